@@ -15,15 +15,15 @@
 struct cln_buf {
 	char *data;
 	size_t size, room;
-	size_t ceiling;		/* bytes; 0 means CLN_BUF_NO_CEILING */
+	size_t ceiling; /* bytes; 0 means CLN_BUF_NO_CEILING */
 	bool full;
 };
 
-void cln_buf_release(struct cln_buf *buf);	/* also the cleanup of a local */
+void cln_buf_release(struct cln_buf *buf); /* also the cleanup of a local */
 void cln_buf_add(struct cln_buf *buf, const void *data, size_t size);
 void cln_buf_adds(struct cln_buf *buf, const char *text);
 void cln_buf_addc(struct cln_buf *buf, char byte);
 void cln_buf_addf(struct cln_buf *buf, const char *fmt, ...) CLN_PRINTF(2, 3);
-char *cln_buf_steal(struct cln_buf *buf);	/* never NULL; the buffer is empty again */
+char *cln_buf_steal(struct cln_buf *buf); /* never NULL; the buffer is empty again */
 
 #endif

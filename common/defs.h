@@ -30,11 +30,11 @@ enum cln_exit {
 };
 
 /* Hands off what *pointer owns; *pointer is NULL afterwards. */
-#define cln_steal(pointer)                                                                         \
-	({                                                                                         \
-		__typeof__(*(pointer)) cln_stolen_ = *(pointer);                                   \
-		*(pointer) = NULL;                                                                 \
-		cln_stolen_;                                                                       \
+#define cln_steal(pointer)                                       \
+	({                                                       \
+		__typeof__(*(pointer)) cln_stolen_ = *(pointer); \
+		*(pointer) = NULL;                               \
+		cln_stolen_;                                     \
 	})
 
 static inline int cln_steal_fd(int *fd)

@@ -9,7 +9,7 @@
 static void err_state(struct cln_err *err, int errnum, const char *fmt, va_list args)
 {
 	err->code = errnum ? errnum : EIO;
-	errno = err->code;	/* for %m */
+	errno = err->code; /* for %m */
 	vsnprintf(err->text, sizeof(err->text), fmt, args);
 }
 

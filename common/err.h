@@ -16,8 +16,8 @@
 #include "common/defs.h"
 
 struct cln_err {
-	int code;		/* positive errno of the leaf; 0: no error */
-	enum cln_exit status;	/* what main exits with; 0 counts as failed */
+	int code;	      /* positive errno of the leaf; 0: no error */
+	enum cln_exit status; /* what main exits with; 0 counts as failed */
 	char text[2048];
 };
 

@@ -52,7 +52,7 @@ int cln_out_commit(struct cln_out *out, struct cln_err *err)
 	const char *path = out->path ? out->path : "standard output";
 	int r = 0;
 
-	if (!out->path) {	/* standard output may be a pipe: nothing to sync */
+	if (!out->path) { /* standard output may be a pipe: nothing to sync */
 		out->fd = -1;
 		return 0;
 	}
@@ -96,8 +96,8 @@ int cln_write_all(int fd, const void *data, size_t size, struct cln_err *err)
 	return 0;
 }
 
-int cln_write_file(const char *path, const void *data, size_t size, mode_t mode,
-	struct cln_err *err)
+int cln_write_file(
+	const char *path, const void *data, size_t size, mode_t mode, struct cln_err *err)
 {
 	cln_owned(cln_out_release) struct cln_out out = CLN_OUT_NONE;
 
@@ -137,14 +137,14 @@ int cln_read_fd(int fd, size_t ceiling, char **data, size_t *size, struct cln_er
 	return 0;
 }
 
-int cln_read_file(const char *path, size_t ceiling, char **data, size_t *size,
-	struct cln_err *err)
+int cln_read_file(const char *path, size_t ceiling, char **data, size_t *size, struct cln_err *err)
 {
 	cln_owned(cln_drop_fd) int fd = -1;
 
 	if (!strcmp(path, "-"))
-		return cln_read_fd(STDIN_FILENO, ceiling, data, size, err) < 0 ?
-			cln_within(err, "standard input") : 0;
+		return cln_read_fd(STDIN_FILENO, ceiling, data, size, err) < 0
+			       ? cln_within(err, "standard input")
+			       : 0;
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return cln_fail(err, errno, "open %s: %m", path);

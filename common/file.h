@@ -15,29 +15,31 @@
 #include <sys/types.h>
 
 struct cln_out {
-	int fd;			/* write here; -1 before begin and after the end */
+	int fd; /* write here; -1 before begin and after the end */
 	char *path, *tmp;
 };
 
-#define CLN_OUT_NONE { .fd = -1 }
+#define CLN_OUT_NONE     \
+	{                \
+		.fd = -1 \
+	}
 
 int cln_out_begin(struct cln_out *out, const char *path, mode_t mode, struct cln_err *err);
 int cln_out_commit(struct cln_out *out, struct cln_err *err);
-void cln_out_release(struct cln_out *out);	/* removes what was not committed */
+void cln_out_release(struct cln_out *out); /* removes what was not committed */
 
 /* All of data to fd, whatever the short writes. */
 int cln_write_all(int fd, const void *data, size_t size, struct cln_err *err);
 
 /* begin, write, commit. */
-int cln_write_file(const char *path, const void *data, size_t size, mode_t mode,
-	struct cln_err *err);
+int cln_write_file(
+	const char *path, const void *data, size_t size, mode_t mode, struct cln_err *err);
 
 /*
  * The whole of a file (or of standard input for "-") of at most ceiling bytes.
  * *data is the caller's to free, with a NUL behind its *size bytes.
  */
-int cln_read_file(const char *path, size_t ceiling, char **data, size_t *size,
-	struct cln_err *err);
+int cln_read_file(const char *path, size_t ceiling, char **data, size_t *size, struct cln_err *err);
 int cln_read_fd(int fd, size_t ceiling, char **data, size_t *size, struct cln_err *err);
 
 /* mkdir -p, mode 0755. */

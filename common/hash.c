@@ -55,7 +55,7 @@ struct cln_sha256 *cln_sha256_new(void)
 
 	sha->ctx = EVP_MD_CTX_new();
 	if (!sha->ctx || !EVP_DigestInit_ex(sha->ctx, EVP_sha256(), NULL))
-		abort();	/* libcrypto without SHA-256 or memory: nothing can be trusted */
+		abort(); /* libcrypto without SHA-256 or memory: nothing can be trusted */
 	return sha;
 }
 

@@ -11,11 +11,11 @@
 #include "common/defs.h"
 
 #define CLN_SHA256_BYTES 32
-#define CLN_SHA256_HEX 65	/* with the NUL */
+#define CLN_SHA256_HEX 65 /* with the NUL */
 
 uint64_t cln_hash(const void *data, size_t size);
 
-struct cln_sha256;		/* a running digest (libcrypto inside: SHA-NI where there) */
+struct cln_sha256; /* a running digest (libcrypto inside: SHA-NI where there) */
 
 struct cln_sha256 *cln_sha256_new(void);
 void cln_sha256_drop(struct cln_sha256 **sha);

@@ -13,8 +13,8 @@ int cln_json_parse(const char *text, size_t size, json_t **out, struct cln_err *
 	json_t *json = json_loadb(text, size, JSON_REJECT_DUPLICATES, &at);
 
 	if (!json)
-		return cln_fail(err, EINVAL, "JSON, line %d column %d: %s", at.line, at.column,
-			at.text);
+		return cln_fail(
+			err, EINVAL, "JSON, line %d column %d: %s", at.line, at.column, at.text);
 	*out = json;
 	return 0;
 }

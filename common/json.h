@@ -37,6 +37,6 @@ bool cln_json_bool(const json_t *object, const char *key, bool otherwise);
 /* Sets key to text, or leaves it out where text is NULL; text that is not UTF-8
  * is written with U+FFFD for each bad byte. */
 void cln_json_set_str(json_t *object, const char *key, const char *text);
-json_t *cln_json_text(const char *text);	/* a string value under the same rule */
+json_t *cln_json_text(const char *text); /* a string value under the same rule */
 
 #endif

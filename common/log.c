@@ -8,8 +8,8 @@
 static struct {
 	const char *program;
 	enum cln_level level;
-	bool line;			/* a progress line stands on the terminal */
-	int64_t next_ms;		/* when it may be rewritten */
+	bool line;	 /* a progress line stands on the terminal */
+	int64_t next_ms; /* when it may be rewritten */
 } log_state = { "clnimg", CLN_NORMAL, false, 0 };
 
 void cln_log_init(const char *program, enum cln_level level)
@@ -26,12 +26,12 @@ static void say(const char *kind, const char *fmt, va_list args)
 	fputc('\n', stderr);
 }
 
-#define SAY(kind, fmt)                                                                             \
-	do {                                                                                       \
-		va_list args;                                                                      \
-		va_start(args, fmt);                                                               \
-		say(kind, fmt, args);                                                              \
-		va_end(args);                                                                      \
+#define SAY(kind, fmt)                \
+	do {                          \
+		va_list args;         \
+		va_start(args, fmt);  \
+		say(kind, fmt, args); \
+		va_end(args);         \
 	} while (0)
 
 void cln_info(const char *fmt, ...)

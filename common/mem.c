@@ -15,7 +15,7 @@ struct block {
 };
 
 struct cln_arena {
-	struct block *block;	/* the newest; the others hang behind it */
+	struct block *block; /* the newest; the others hang behind it */
 	size_t bytes;
 };
 

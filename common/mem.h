@@ -11,7 +11,7 @@
 
 #include "common/defs.h"
 
-void *cln_alloc(size_t size);				/* zeroed */
+void *cln_alloc(size_t size);				    /* zeroed */
 void *cln_realloc(void *memory, size_t count, size_t size); /* count * size, checked */
 char *cln_strdup(const char *text);
 void *cln_memdup(const void *data, size_t size);
@@ -21,10 +21,10 @@ char *cln_format(const char *fmt, ...) CLN_PRINTF(1, 2); /* like asprintf */
  * Makes room for one more element in (items, count, capacity) and returns its
  * address, zeroed: `*CLN_PUSH(v->item, v->count, v->room) = x;`
  */
-#define CLN_PUSH(items, count, room)                                                               \
-	(*({                                                                                       \
-		(items) = cln_push_room((items), (count), &(room), sizeof(*(items)));              \
-		&(items)[(count)++];                                                               \
+#define CLN_PUSH(items, count, room)                                                  \
+	(*({                                                                          \
+		(items) = cln_push_room((items), (count), &(room), sizeof(*(items))); \
+		&(items)[(count)++];                                                  \
 	}))
 
 /* Implementation of CLN_PUSH: *room counts elements (size_t or uint32_t would
@@ -41,6 +41,6 @@ void *cln_arena_alloc(struct cln_arena *arena, size_t size); /* zeroed, 8-aligne
 char *cln_arena_strdup(struct cln_arena *arena, const char *text);
 char *cln_arena_strndup(struct cln_arena *arena, const char *text, size_t length);
 char *cln_arena_format(struct cln_arena *arena, const char *fmt, ...) CLN_PRINTF(2, 3);
-size_t cln_arena_bytes(const struct cln_arena *arena);	/* taken from the system */
+size_t cln_arena_bytes(const struct cln_arena *arena); /* taken from the system */
 
 #endif

@@ -66,10 +66,20 @@ int cln_parse_bytes(const char *text, uint64_t *bytes)
 {
 	static const struct unit unit[] = {
 		{ "", 1 },
-		{ "K", 1 << 10 }, { "M", 1 << 20 }, { "G", 1 << 30 }, { "T", (uint64_t)1 << 40 },
-		{ "k", 1 << 10 }, { "m", 1 << 20 }, { "g", 1 << 30 }, { "t", (uint64_t)1 << 40 },
-		{ "Ki", 1 << 10 }, { "Mi", 1 << 20 }, { "Gi", 1 << 30 },
-		{ "KiB", 1 << 10 }, { "MiB", 1 << 20 }, { "GiB", 1 << 30 },
+		{ "K", 1 << 10 },
+		{ "M", 1 << 20 },
+		{ "G", 1 << 30 },
+		{ "T", (uint64_t)1 << 40 },
+		{ "k", 1 << 10 },
+		{ "m", 1 << 20 },
+		{ "g", 1 << 30 },
+		{ "t", (uint64_t)1 << 40 },
+		{ "Ki", 1 << 10 },
+		{ "Mi", 1 << 20 },
+		{ "Gi", 1 << 30 },
+		{ "KiB", 1 << 10 },
+		{ "MiB", 1 << 20 },
+		{ "GiB", 1 << 30 },
 	};
 
 	return parse_united(text, unit, CLN_COUNT(unit), bytes);
@@ -78,7 +88,11 @@ int cln_parse_bytes(const char *text, uint64_t *bytes)
 int cln_parse_duration(const char *text, uint64_t *ms)
 {
 	static const struct unit unit[] = {
-		{ "", 1000 }, { "s", 1000 }, { "ms", 1 }, { "m", 60000 }, { "h", 3600000 },
+		{ "", 1000 },
+		{ "s", 1000 },
+		{ "ms", 1 },
+		{ "m", 60000 },
+		{ "h", 3600000 },
 	};
 
 	return parse_united(text, unit, CLN_COUNT(unit), ms);
@@ -99,8 +113,8 @@ static bool choice_has(const char *words, const char *value)
 	return false;
 }
 
-static int opt_store(const struct cln_opt *opt, const char *value, void *options,
-	struct cln_err *err)
+static int opt_store(
+	const struct cln_opt *opt, const char *value, void *options, struct cln_err *err)
 {
 	void *place = (char *)options + opt->offset;
 	struct cln_list *list = place;
@@ -142,19 +156,19 @@ struct parser {
 	char **argv;
 };
 
-static const struct cln_opt *table_find(const struct cln_opt *opts, size_t count,
-	const char *name, size_t length, char letter)
+static const struct cln_opt *table_find(
+	const struct cln_opt *opts, size_t count, const char *name, size_t length, char letter)
 {
 	for (size_t i = 0; i < count; i++) {
-		if (letter ? opts[i].letter == letter :
-			strlen(opts[i].name) == length && !memcmp(opts[i].name, name, length))
+		if (letter ? opts[i].letter == letter
+			   : strlen(opts[i].name) == length && !memcmp(opts[i].name, name, length))
 			return &opts[i];
 	}
 	return NULL;
 }
 
-static const struct cln_opt *parser_find(const struct parser *p, const char *name, size_t length,
-	char letter)
+static const struct cln_opt *parser_find(
+	const struct parser *p, const char *name, size_t length, char letter)
 {
 	const struct cln_command *command = p->args->command;
 	const struct cln_opt *opt = NULL;
@@ -194,8 +208,8 @@ static void common_store(struct parser *p, const struct cln_opt *opt)
 }
 
 /* Stores opt; its value is `inline_value` or the next word of argv. */
-static int parser_apply(struct parser *p, const struct cln_opt *opt, const char *inline_value,
-	struct cln_err *err)
+static int parser_apply(
+	struct parser *p, const struct cln_opt *opt, const char *inline_value, struct cln_err *err)
 {
 	const char *value = inline_value;
 
@@ -258,7 +272,7 @@ int cln_opt_parse(const struct cln_program *program, int argc, char **argv, bool
 	void *options, struct cln_args *args, struct cln_err *err)
 {
 	struct parser p = { program, args, options, argc, 1, argv };
-	int kept = 1;	/* operands are moved to the front of argv */
+	int kept = 1; /* operands are moved to the front of argv */
 
 	*args = (struct cln_args){ 0 };
 	for (; p.at < argc && !args->done; p.at++) {

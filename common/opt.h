@@ -22,30 +22,30 @@
 #include "common/err.h"
 
 enum cln_opt_type {
-	CLN_OPT_FLAG,		/* bool */
-	CLN_OPT_TEXT,		/* const char *; borrowed from argv */
-	CLN_OPT_LIST,		/* struct cln_list; may be repeated */
-	CLN_OPT_NUMBER,		/* uint64_t */
-	CLN_OPT_BYTES,		/* uint64_t; K, M, G, T: powers of 1024 */
-	CLN_OPT_DURATION,	/* uint64_t, milliseconds; ms, s (default), m, h */
-	CLN_OPT_CHOICE,		/* const char *; arg lists the words: "file|package" */
+	CLN_OPT_FLAG,	  /* bool */
+	CLN_OPT_TEXT,	  /* const char *; borrowed from argv */
+	CLN_OPT_LIST,	  /* struct cln_list; may be repeated */
+	CLN_OPT_NUMBER,	  /* uint64_t */
+	CLN_OPT_BYTES,	  /* uint64_t; K, M, G, T: powers of 1024 */
+	CLN_OPT_DURATION, /* uint64_t, milliseconds; ms, s (default), m, h */
+	CLN_OPT_CHOICE,	  /* const char *; arg lists the words: "file|package" */
 };
 
 struct cln_list {
-	const char **item;	/* borrowed from argv */
+	const char **item; /* borrowed from argv */
 	size_t count, room;
 };
 
 struct cln_opt {
-	const char *name;	/* without the dashes */
-	char letter;		/* 0: none */
-	const char *arg;	/* NULL for flags */
-	const char *help;	/* one sentence, no full stop */
+	const char *name; /* without the dashes */
+	char letter;	  /* 0: none */
+	const char *arg;  /* NULL for flags */
+	const char *help; /* one sentence, no full stop */
 	enum cln_opt_type type;
-	size_t offset;		/* into the program's options */
+	size_t offset; /* into the program's options */
 };
 
-struct cln_command {		/* clnimg-manifest merge ... */
+struct cln_command { /* clnimg-manifest merge ... */
 	const char *name, *synopsis, *summary;
 	const struct cln_opt *opts;
 	size_t opt_count;
@@ -53,24 +53,24 @@ struct cln_command {		/* clnimg-manifest merge ... */
 
 struct cln_program {
 	const char *name, *summary, *synopsis;
-	const char *description;	/* paragraphs apart by a blank line, or NULL */
+	const char *description; /* paragraphs apart by a blank line, or NULL */
 	const struct cln_opt *opts;
 	size_t opt_count;
 	const struct cln_command *commands;
 	size_t command_count;
-	const char *exits;		/* "0  done\n1  failed..." or NULL for the house's */
-	const char *examples;		/* lines, or NULL */
-	const char *see_also;		/* "clnimg-pack(1), ..." or NULL */
+	const char *exits;    /* "0  done\n1  failed..." or NULL for the house's */
+	const char *examples; /* lines, or NULL */
+	const char *see_also; /* "clnimg-pack(1), ..." or NULL */
 };
 
 /* What parsing leaves for main. */
 struct cln_args {
-	const struct cln_command *command;	/* NULL where the program has none */
-	char **rest;				/* operands; behind "--" everything */
+	const struct cln_command *command; /* NULL where the program has none */
+	char **rest;			   /* operands; behind "--" everything */
 	int rest_count;
-	bool separated;				/* a "--" stood before rest */
+	bool separated; /* a "--" stood before rest */
 	bool quiet, verbose;
-	bool done;				/* --help or --version was printed: exit 0 */
+	bool done; /* --help or --version was printed: exit 0 */
 };
 
 /*

@@ -185,7 +185,8 @@ void cln_opt_print_completion(const struct cln_program *program)
 {
 	printf("# bash completion for %s; made from its option table\n_%s() {\n"
 	       "\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}\n"
-	       "\tcase $prev in\n", program->name, program->name);
+	       "\tcase $prev in\n",
+		program->name, program->name);
 	completion_choices(program->opts, program->opt_count);
 	for (size_t i = 0; i < program->command_count; i++)
 		completion_choices(program->commands[i].opts, program->commands[i].opt_count);

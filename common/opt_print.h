@@ -15,7 +15,7 @@ extern const struct cln_opt cln_opt_common[CLN_OPT_COMMON_COUNT];
 /* command NULL: the program's own help. */
 void cln_opt_print_help(const struct cln_program *program, const struct cln_command *command);
 void cln_opt_print_version(const struct cln_program *program);
-void cln_opt_print_man(const struct cln_program *program);		/* man(7) */
-void cln_opt_print_completion(const struct cln_program *program);	/* bash */
+void cln_opt_print_man(const struct cln_program *program);	  /* man(7) */
+void cln_opt_print_completion(const struct cln_program *program); /* bash */
 
 #endif

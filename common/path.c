@@ -107,7 +107,7 @@ static bool match_set(const char **pattern, char byte)
 			p += 2;
 		}
 		found |= (unsigned char)byte >= (unsigned char)low &&
-			(unsigned char)byte <= (unsigned char)high;
+			 (unsigned char)byte <= (unsigned char)high;
 	}
 	if (!*p) {
 		*pattern += 1;

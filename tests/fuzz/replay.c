@@ -79,5 +79,5 @@ int main(int argc, char **argv)
 		total += r;
 	}
 	printf("%d inputs replayed\n", total);
-	return total ? 0 : 1;	/* an empty corpus proves nothing */
+	return total ? 0 : 1; /* an empty corpus proves nothing */
 }

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * docs.h - every document about the production image, made from the same facts.
+ *
+ * Pure: const facts in, named buffers out; write/ puts them beside or inside
+ * the image. Nothing here reads the clock, the environment or a file.
+ */
+#ifndef CLN_PACKAGER_DOCS_H
+#define CLN_PACKAGER_DOCS_H
+
+#include "packager/plan/layout.h"
+
+struct docs_input {
+	const struct image *image; /* the source */
+	const struct tree *tree;
+	const struct packages *packages;
+	const struct cln_trace *trace;
+	uint32_t root;
+	const struct keep *keep;
+	const struct plan *plan;
+	const struct layout *layout; /* for documents beside the image; NULL for those inside */
+	int64_t epoch;		     /* seconds; the only time documents know */
+	const char *name;	     /* of the product image: "nginx" */
+	const char *manifest_sha256; /* of the trace manifest file */
+	const char *const *options;  /* of the command line, NULL-terminated, for provenance */
+	const char *prod_digest;     /* "sha256:..." of the written manifest; NULL before writing */
+	const char *prod_ref;	     /* "oci:app:prod" */
+	const char *init_sha256;     /* of the clnimg-init inside */
+};
+
+struct doc {
+	char *name; /* "kubernetes.yaml"; inside the image: an absolute path */
+	char *data;
+	size_t size;
+};
+
+struct docs {
+	struct doc *doc;
+	size_t count, room;
+};
+
+/* Documents that lie inside the image (SBOM, package records, identity): absolute paths.
+ * They depend on keep and plan, never on the layout or the digest. */
+int docs_inside(const struct docs_input *in, struct docs *out, struct cln_err *err);
+
+/* Documents for --emit: kubernetes.yaml, compose.yaml, run.args, ..., report.html. */
+int docs_beside(const struct docs_input *in, struct docs *out, struct cln_err *err);
+
+void docs_release(struct docs *docs);
+void docs_add(struct docs *docs, const char *name, char *take_data, size_t size);
+
+#endif
