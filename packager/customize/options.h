@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * options.h - the command line of cleanimage-customize.
+ */
+#ifndef CLN_CUSTOMIZE_OPTIONS_H
+#define CLN_CUSTOMIZE_OPTIONS_H
+
+#include "packager/customize/run_options.h"
+
+struct options {
+	struct run_options run;
+	const char *image, *output, *emit, *emit_dev;
+	const char *manifest, *save_manifest;
+	struct cln_list entrypoint, start, pack;
+	uint64_t augment;
+	bool publish_unverified, incomplete;
+	struct cln_args args;
+};
+
+extern const struct cln_program customize_program;
+
+/* Parses and checks; options are released in any case. */
+int options_parse(int argc, char **argv, struct options *options, struct cln_err *err);
+void options_release(struct options *options);
+
+/* Splits "nginx -g 'daemon off;'" into words as a shell would split plain and
+ * quoted words; no expansion. NULL-terminated, in the arena; NULL where a quote
+ * is not closed. */
+const char *const *options_words(const char *text, struct cln_arena *arena);
+
+#endif
