@@ -7,6 +7,10 @@
  * are handles of this process only, and the codec writes everything sorted and
  * renumbered, so equal sets are equal bytes.
  *
+ * Merging is a join of a semilattice: whatever two traces disagree on keeps one
+ * side by a fixed rule (the larger count, the byte-smallest content), so it is
+ * commutative, associative and idempotent.
+ *
  * Text:  paths and arguments are C strings of any bytes but NUL; the codec
  *        writes what is not UTF-8 as base64 (`path_b64`).
  * Owns:  the trace copies all that is added; pointers in its arrays live until
@@ -15,10 +19,14 @@
 #ifndef CLN_MANIFEST_TRACE_H
 #define CLN_MANIFEST_TRACE_H
 
+#include "common/buf.h"
 #include "common/err.h"
 
 #define CLN_TRACE_SCHEMA "clnimg.trace/1"
 #define CLN_TRACE_NONE UINT32_MAX /* no exec, no root */
+/* Counters are clamped to what every JSON reader keeps exact (RFC 8259, section 6). */
+#define CLN_TRACE_COUNT_MAX ((uint64_t)9007199254740991)
+#define CLN_TRACE_EVIDENCE_MAX 64 /* a root; merging keeps the first in order */
 
 /* How a path was used; order of the bits is the order of DESIGN's list. */
 enum cln_access {
@@ -75,18 +83,31 @@ struct cln_trace_run {
 	bool complete;
 	const struct cln_trace_loss *loss;
 	size_t loss_count;
+	const char *extra; /* here and below: members of a newer writer, kept as text, or NULL */
 };
 
 struct cln_trace_mount {
 	const char *point, *type, *source, *options; /* inside the root; as in mountinfo */
 };
 
-/* A file of the root as it was found, so that a packager can tell whether an
- * image is the one that was profiled. */
+/*
+ * A file of the root as it was found, so that a packager can tell whether an
+ * image is the one that was profiled.
+ *
+ * Roots of several traces fold into one where kind, platform, recognised and
+ * all identity facts are equal; the other evidence is united. Identity facts
+ * are those whose path cln_trace_identifies says yes to, and those marked: mark
+ * the entry program. Different digests of one path in one root say that two
+ * images were mixed: both are kept, and `clnimg-manifest merge` refuses.
+ */
 struct cln_trace_evidence {
 	const char *path, *sha256; /* lower-case hex */
 	uint64_t size_bytes;
+	bool identity;
 };
+
+/* Is it a file that tells images apart (os-release, a package database)? */
+bool cln_trace_identifies(const char *path);
 
 struct cln_trace_root {
 	const char *kind;			   /* "host" or "container" */
@@ -95,8 +116,9 @@ struct cln_trace_root {
 	const char *cgroup;			   /* relative to the profiled one; "" at its top */
 	const struct cln_trace_evidence *evidence; /* at most 64, sorted by path */
 	size_t evidence_count;
-	const struct cln_trace_mount *mount;
+	const struct cln_trace_mount *mount; /* one per (point, type) after merging */
 	size_t mount_count;
+	const char *extra;
 };
 
 struct cln_trace_env { /* main's environment against the entry's first one */
@@ -104,6 +126,7 @@ struct cln_trace_env { /* main's environment against the entry's first one */
 	const char *value; /* NULL: start-up unset it */
 	bool redacted;	   /* value is "" and was secret-looking */
 	bool inherited;	   /* unchanged since the entry: what main was given */
+	bool varies;	   /* runs disagree */
 };
 
 struct cln_trace_exec {
@@ -121,6 +144,7 @@ struct cln_trace_exec {
 	enum cln_role role;
 	const struct cln_trace_env *env; /* main only, sorted by name */
 	size_t env_count;
+	const char *extra;
 };
 
 /* What start-up left at a path when main began. */
@@ -149,6 +173,7 @@ struct cln_trace_file {	    /* one per (root, path, target) */
 	size_t use_count;
 	uint64_t peak_bytes;		       /* of written files */
 	const struct cln_trace_result *result; /* or NULL */
+	const char *extra;
 };
 
 struct cln_trace_port {
@@ -157,6 +182,7 @@ struct cln_trace_port {
 	const char *family;   /* "inet", "inet6" */
 	const char *address;  /* "0.0.0.0", "127.0.0.1", "::" */
 	uint16_t port;
+	const char *extra;
 };
 
 struct cln_trace_syscalls {
@@ -164,6 +190,7 @@ struct cln_trace_syscalls {
 	enum cln_role role;
 	const char *program;	 /* path of the binary */
 	const char *const *name; /* sorted, NULL-terminated */
+	const char *extra;
 };
 
 /* The arrays are for reading; sorted and canonical after cln_trace_settle. */
@@ -182,7 +209,13 @@ struct cln_trace *cln_trace_new(void);
 void cln_trace_free(struct cln_trace *trace);
 void cln_trace_drop(struct cln_trace **trace);
 
-/* Each adds one fact, or finds the equal one, and returns its index. */
+/*
+ * Each adds one fact, or finds the equal one, and returns its index. Paths are
+ * made normal; CLN_TRACE_NONE, and nothing added, where one is not absolute or
+ * too long: count that as a loss. add_root finds only a root that is equal in
+ * everything; roots of one identity fold when the trace is settled or merged.
+ * An exec's parent is added before it.
+ */
 uint32_t cln_trace_add_run(struct cln_trace *trace, const struct cln_trace_run *run);
 uint32_t cln_trace_add_root(struct cln_trace *trace, const struct cln_trace_root *root);
 uint32_t cln_trace_add_exec(struct cln_trace *trace, const struct cln_trace_exec *exec);
@@ -200,6 +233,12 @@ void cln_trace_set_role(struct cln_trace *trace, uint32_t exec, enum cln_role ro
 void cln_trace_set_env(
 	struct cln_trace *trace, uint32_t exec, const struct cln_trace_env *env, size_t count);
 
+/* Late facts about a root: evidence is read when its first program runs. */
+void cln_trace_add_evidence(
+	struct cln_trace *trace, uint32_t root, const struct cln_trace_evidence *evidence);
+void cln_trace_add_mount(
+	struct cln_trace *trace, uint32_t root, const struct cln_trace_mount *mount);
+
 /* Puts everything in canonical order; indexes change, pointers to entries too.
  * Facts that became equal (roles set late) fold into one. Idempotent. */
 void cln_trace_settle(struct cln_trace *trace);
@@ -210,10 +249,19 @@ bool cln_trace_complete(const struct cln_trace *trace); /* every run is, and the
  * associative, idempotent (after settle). */
 void cln_trace_merge(struct cln_trace *into, const struct cln_trace *from);
 
+/* The sum of a loss over all runs is what the manifest's top level says. */
+uint64_t cln_trace_loss(const struct cln_trace *trace, const char *name);
+
+/* Do the two roots hold the same image: at least one file in common (path and
+ * digest) and none that differs? */
+bool cln_trace_same_image(const struct cln_trace_root *a, const struct cln_trace_root *b);
+
 /* Codec. Reading is strict and bounded (manifest-schema/limits in clnimg-manifest(5));
  * path "-" is standard input or output. *out is settled. */
 int cln_trace_read(const char *path, struct cln_trace **out, struct cln_err *err);
 int cln_trace_parse(const char *text, size_t size, struct cln_trace **out, struct cln_err *err);
+/* Appends the manifest; full where buf has a ceiling. Settles the trace. */
+void cln_trace_text(struct cln_trace *trace, struct cln_buf *out);
 int cln_trace_write(struct cln_trace *trace, const char *path, struct cln_err *err);
 
 #endif
