@@ -7,9 +7,19 @@
 #include <string.h>
 #include <sys/stat.h>
 
+/* root passes access(2) where it cannot write all the same (/proc), so this tries. */
+static int try_write(const char *directory, struct cln_err *err)
+{
+	cln_owned(cln_drop_mem) char *path = cln_format("%s/.clnimg.XXXXXX", directory);
+
+	if (!mkdtemp(path))
+		return cln_fail(err, errno, "%s: %m", directory);
+	rmdir(path);
+	return 0;
+}
+
 /* A directory that may not exist: its nearest ancestor that does must be a
- * directory that we may write. root passes access(2) everywhere but on a
- * read-only file system, which it reports. */
+ * directory that we can write. */
 static int check_place(const char *path, struct cln_err *err)
 {
 	cln_owned(cln_drop_mem) char *at = cln_strdup(path);
@@ -29,9 +39,7 @@ static int check_place(const char *path, struct cln_err *err)
 	}
 	if (!S_ISDIR(st.st_mode))
 		return cln_fail(err, ENOTDIR, "%s: %m", at);
-	if (access(at, W_OK | X_OK) < 0)
-		return cln_fail(err, errno, "%s: %m", at);
-	return 0;
+	return try_write(at, err);
 }
 
 /* The directory that a reference writes into, or NULL where it is no file. */

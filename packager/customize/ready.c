@@ -33,6 +33,7 @@ static int parse_url(const char *text, struct ready *ready, struct cln_err *err)
 	if (!host || host >= sizeof(ready->host) || strlen(text + length) >= sizeof(ready->path))
 		return cln_usage(err, "%s is no URL", text);
 	memcpy(ready->host, text, host);
+	ready->host[host] = '\0';
 	snprintf(ready->path, sizeof(ready->path), "%s", text[length] ? text + length : "/");
 	snprintf(ready->port, sizeof(ready->port), "80");
 	if (text[host] == ':') {

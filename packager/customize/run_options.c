@@ -12,8 +12,14 @@ void run_tests_make(
 
 	*tests = (struct run_tests){ .arena = cln_arena_new() };
 	tests->test = cln_arena_alloc(tests->arena, (run->test.count + 2) * sizeof(*tests->test));
-	if (args->rest_count)
-		tests->test[count++] = (const char *const *)args->rest;
+	if (args->rest_count) {
+		/* Parsing permutes argv: behind the operands stand the options. */
+		size_t size = (size_t)args->rest_count * sizeof(char *);
+		const char **argv = cln_arena_alloc(tests->arena, size + sizeof(*argv));
+
+		memcpy(argv, args->rest, size);
+		tests->test[count++] = argv;
+	}
 	for (size_t i = 0; i < run->test.count; i++) {
 		const char **argv = cln_arena_alloc(tests->arena, 4 * sizeof(*argv));
 

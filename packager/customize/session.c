@@ -226,9 +226,21 @@ static int prepare(struct session *session, struct cln_err *err)
 	return session_workdir(&session->workdir, err);
 }
 
+/* Readiness and every test; the container runs. */
+static int hold(struct session *session, struct cln_err *err)
+{
+	const struct session_plan *plan = session->plan;
+	int r = wait_ready(session, err);
+
+	for (size_t i = 0; r == 0 && plan->test && plan->test[i]; i++)
+		r = run_test(session, plan->test[i], err);
+	return r;
+}
+
 int session_run(struct session *session, struct events *events, const struct session_plan *plan,
 	struct cln_err *err)
 {
+	struct cln_err later = {};
 	int r, ended;
 
 	*session = (struct session){
@@ -236,23 +248,17 @@ int session_run(struct session *session, struct events *events, const struct ses
 	};
 	if ((r = prepare(session, err)) < 0 ||
 		(r = source_open(events, plan->ref, session->workdir, &session->source, err)) < 0 ||
-		(plan->manifest && (r = start_profiler(session, err)) < 0) ||
-		(r = start_container(session, err)) < 0 || (r = wait_ready(session, err)) < 0)
+		(plan->manifest && (r = start_profiler(session, err)) < 0))
 		return r;
-	for (size_t i = 0; r == 0 && plan->test && plan->test[i]; i++)
-		r = run_test(session, plan->test[i], err);
-	if (r < 0 && !session->test_status)
+	r = start_container(session, err);
+	if (r == 0)
+		r = hold(session, err);
+	if (r == -EINTR)
 		return r;
 	container_stop(&session->container, STOP_MS);
-	/* Also after a failed test: what it tried is in the manifest. */
-	if (r < 0) {
-		struct cln_err later = {};
-
-		end_profiler(session, &later);
-		return r;
-	}
-	ended = end_profiler(session, err);
-	return ended;
+	/* Also after a failure: what was tried is in the manifest. */
+	ended = end_profiler(session, r < 0 ? &later : err);
+	return r < 0 ? r : ended;
 }
 
 void session_release(struct session *session)
