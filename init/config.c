@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "init/env.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+
+static const struct directive {
+	const char *word;
+	uint16_t least, most;
+	int (*act)(struct init *in, struct call *call, struct fail *err);
+	const char *synopsis;
+} directives[] = {
+#define ROW(word, least, most, synopsis, meaning) { #word, least, most, do_##word, synopsis },
+	INIT_DIRECTIVES(ROW)
+#undef ROW
+};
+
+int table_push(struct table *table, char *text)
+{
+	return table_insert(table, table->count, &text, 1);
+}
+
+int table_insert(struct table *table, unsigned at, char *const *text, unsigned count)
+{
+	if (count > INIT_ARGS_MAX - table->count)
+		return -E2BIG;
+	memmove(&table->slot[at + count], &table->slot[at],
+		(table->count - at + 1) * sizeof(table->slot[0]));
+	memcpy(&table->slot[at], text, count * sizeof(table->slot[0]));
+	table->count += count;
+	table->slot[table->count] = NULL;
+	return 0;
+}
+
+int init_reset(struct init *in, char *const *args, char *const *environment, struct fail *err)
+{
+	for (unsigned i = 0; i < INIT_SIGNALS; i++)
+		in->signal_map[i] = (uint8_t)i;
+	in->stop = (struct stop){ .signal = 15 };
+	in->exit_count = 0;
+	in->pidfile[0] = '\0';
+	in->launch.umask = -1;
+	in->arena = (struct arena){ in->text, sizeof(in->text), 0 };
+	for (; *args; args++)
+		if (table_push(&in->args, *args) < 0)
+			return FAIL(err, E2BIG, "arguments");
+	for (; *environment; environment++)
+		if (table_push(&in->env, *environment) < 0)
+			return FAIL(err, E2BIG, "environment");
+	return 0;
+}
+
+int call_path(struct call *call, unsigned i, struct fail *err)
+{
+	const char *path = call->text[i];
+
+	if (!path)
+		return 0;
+	if (*path != '/')
+		return BAD(err, i, "\"", path, "\" is not an absolute path");
+	return strlen(path) > INIT_PATH_MAX ? BAD(err, i, "path too long") : 0;
+}
+
+int call_mode(struct call *call, const char *text, unsigned i, unsigned *out, struct fail *err)
+{
+	(void)call;
+	if (text && text_mode(text, out) < 0)
+		return BAD(err, i, "\"", text, "\" is not an octal mode");
+	return 0;
+}
+
+int call_duration(const char *text, unsigned i, uint32_t *out_ms, struct fail *err)
+{
+	if (text && text_duration(text, out_ms) < 0)
+		return BAD(err, i, "\"", text, "\" is not a time such as 500ms, 25s or 2m");
+	return 0;
+}
+
+/* ${@args} or ${@NAME} at word: its values become words of the call. */
+static int call_splice(
+	struct init *in, struct call *call, const char *name, size_t size, struct fail *err)
+{
+	struct table *to = (struct table *)call; /* the call starts as a table does */
+	const char *value;
+
+	if (in->mode == MODE_CHECK) {
+		call->text[call->count++] = NULL;
+		return 0;
+	}
+	if (size == 4 && memcmp(name, "args", 4) == 0) {
+		if (table_insert(to, to->count, in->args.slot, in->args.count) < 0)
+			return FAIL(err, E2BIG, "arguments");
+		return 0;
+	}
+	value = env_get(&in->env, name, size);
+	if (value && env_split(value, &in->arena, to) < 0)
+		return FAIL(err, E2BIG, "words of a variable");
+	return 0;
+}
+
+_Static_assert(offsetof(struct call, count) == offsetof(struct table, count), "call is a table");
+
+static int call_fill(struct init *in, struct call *call, struct fail *err)
+{
+	struct vars vars = env_vars(&in->env);
+
+	call->count = 0;
+	call->note = NULL;
+	for (unsigned i = 1; i < in->line.count; i++) {
+		size_t size = 0;
+		const char *name = word_splice(&in->line.word[i], &size);
+		int r;
+
+		err->word = (int)i;
+		if (call->count >= INIT_ARGS_MAX)
+			return FAIL(err, E2BIG, "words");
+		if (name)
+			r = call_splice(in, call, name, size, err);
+		else
+			r = word_expand(&in->line.word[i], in->mode == MODE_CHECK ? NULL : &vars,
+				&in->arena, &call->text[call->count++], err);
+		if (r < 0)
+			return r;
+	}
+	call->text[call->count] = NULL;
+	return 0;
+}
+
+static const struct directive *directive_find(const struct word *word)
+{
+	for (unsigned i = 0; i < sizeof(directives) / sizeof(directives[0]); i++)
+		if (strlen(directives[i].word) == word->size &&
+			memcmp(directives[i].word, word->at, word->size) == 0)
+			return &directives[i];
+	return NULL;
+}
+
+/* "12 dir /run/x 0755  (already there)": what would be done, quoted as the file is. */
+static void explain(const struct init *in, const char *word, const struct call *call)
+{
+	char text[900], quoted[512];
+	size_t used = text_join(text, sizeof(text), LIST(DEC(in->line.number), "  ", word));
+
+	for (unsigned i = 0; i < call->count; i++) {
+		init_quote(quoted, sizeof(quoted), call->text[i], strlen(call->text[i]));
+		used += text_join(text + used, sizeof(text) - used, LIST(" ", quoted));
+	}
+	if (call->note)
+		used += text_join(text + used, sizeof(text) - used, LIST("    # ", call->note));
+	text[used < sizeof(text) - 1 ? used++ : used] = '\n';
+	fd_write(1, text, used);
+}
+
+static int line_run(struct init *in, struct call *call, struct fail *err)
+{
+	const struct directive *d = directive_find(&in->line.word[0]);
+	size_t mark = in->arena.used;
+	int r;
+
+	err->word = 0;
+	if (!d) {
+		char word[64];
+
+		text_join(word, in->line.word[0].size < 63 ? in->line.word[0].size + 1 : 64,
+			LIST(in->line.word[0].at));
+		return FAIL(err, 0, "unknown directive \"", word, "\"");
+	}
+	if (in->line.count - 1 < d->least || in->line.count - 1 > d->most)
+		return FAIL(err, 0, "usage: ", d->synopsis);
+	r = call_fill(in, call, err);
+	if (r < 0)
+		return r;
+	err->word = 0;
+	if (call->count < d->least)
+		return FAIL(err, 0, "too few words after expansion; usage: ", d->synopsis);
+	r = d->act(in, call, err);
+	if (in->mode == MODE_CHECK)
+		in->arena.used = mark;
+	if (in->mode == MODE_EXPLAIN && r == 0)
+		explain(in, d->word, call);
+	return r;
+}
+
+static int header_check(const struct line *line, struct fail *err)
+{
+	const struct word *w = line->word;
+
+	err->word = 0;
+	if (line->count != 2 || w[0].size != 11 || memcmp(w[0].at, "clnimg-init", 11) != 0)
+		return FAIL(err, 0, "the first line must be \"" INIT_CONF_HEADER "\"");
+	err->word = 1;
+	if (w[1].size != 1 || *w[1].at != '1')
+		return FAIL(err, 0, "this program reads version 1 of the format");
+	return 0;
+}
+
+/* Put FILE:LINE:COLUMN before the cause. */
+static int located(const struct init *in, const char *path, int r, struct fail *err)
+{
+	char text[sizeof(err->text)];
+	unsigned word = err->word < 0 ? 0 : (unsigned)err->word;
+
+	if (word >= in->line.count)
+		word = in->line.count ? in->line.count - 1 : 0;
+	text_join(text, sizeof(text),
+		LIST(path, ":", DEC(in->line.number), ":",
+			DEC(in->line.count ? in->line.word[word].column : 1), ": ", err->text));
+	memcpy(err->text, text, sizeof(text));
+	return r;
+}
+
+static int pass(struct init *in, const char *path, size_t size, struct fail *err)
+{
+	struct cursor cursor = { in->conf, in->conf + size, 0 };
+	unsigned lines = 0;
+	int r;
+
+	err->word = -1;
+	while ((r = line_next(&cursor, &in->line, err)) > 0) {
+		r = lines++ ? line_run(in, &in->call, err) : header_check(&in->line, err);
+		if (r < 0)
+			break;
+	}
+	if (r == 0 && !lines) {
+		in->line.count = 0;
+		in->line.number = 1;
+		r = FAIL(err, 0, "the first line must be \"" INIT_CONF_HEADER "\"");
+	}
+	return r < 0 ? located(in, path, r, err) : 0;
+}
+
+int config_run_text(struct init *in, const char *path, size_t size, struct fail *err)
+{
+	enum mode mode = in->mode;
+	int r;
+
+	in->mode = MODE_CHECK;
+	r = pass(in, path, size, err);
+	in->mode = mode;
+	in->launch.has_config = 1;
+	if (r < 0 || mode == MODE_CHECK)
+		return r;
+	return pass(in, path, size, err);
+}
+
+int config_run(struct init *in, const char *path, struct fail *err)
+{
+	long size = file_read(path, in->conf, sizeof(in->conf));
+
+	if (size < 0)
+		return FAIL(err, (int)-size, path);
+	return config_run_text(in, path, (size_t)size, err);
+}

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * do_self.c - the directives that change or check this very process: limit, user, require.
+ */
+#include "init/init.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+static const struct limit_name {
+	const char *name;
+	int resource;
+} limit_names[] = {
+	{ "as", RLIMIT_AS },
+	{ "core", RLIMIT_CORE },
+	{ "cpu", RLIMIT_CPU },
+	{ "data", RLIMIT_DATA },
+	{ "fsize", RLIMIT_FSIZE },
+	{ "memlock", RLIMIT_MEMLOCK },
+	{ "msgqueue", RLIMIT_MSGQUEUE },
+	{ "nice", RLIMIT_NICE },
+	{ "nofile", RLIMIT_NOFILE },
+	{ "nproc", RLIMIT_NPROC },
+	{ "rss", RLIMIT_RSS },
+	{ "rtprio", RLIMIT_RTPRIO },
+	{ "sigpending", RLIMIT_SIGPENDING },
+	{ "stack", RLIMIT_STACK },
+};
+
+static int limit_value(const char *text, rlim_t *out)
+{
+	uint64_t value = RLIM_INFINITY;
+
+	if (!text_same(text, "unlimited") && text_number(text, INT64_MAX, &value) < 0)
+		return -EINVAL;
+	*out = value;
+	return 0;
+}
+
+int do_limit(struct init *in, struct call *call, struct fail *err)
+{
+	struct rlimit now, want = { 0, 0 };
+	const struct limit_name *found = NULL;
+
+	for (unsigned i = 0; i < sizeof(limit_names) / sizeof(limit_names[0]); i++)
+		if (text_same(call->text[0], limit_names[i].name))
+			found = &limit_names[i];
+	if (!found)
+		return BAD(err, 0, "unknown limit \"", call->text[0] ?: "${...}", "\"");
+	for (unsigned i = 1; i < call->count; i++)
+		if (call->text[i] &&
+			limit_value(call->text[i], i == 1 ? &want.rlim_cur : &want.rlim_max) < 0)
+			return BAD(err, i, "\"", call->text[i],
+				"\" is neither a number nor unlimited");
+	if (in->mode != MODE_APPLY)
+		return 0;
+	if (getrlimit(found->resource, &now) < 0)
+		return FAIL(err, errno, "limit ", found->name);
+	if (call->count == 2) /* a soft limit above the hard one asks for both */
+		want.rlim_max = want.rlim_cur > now.rlim_max ? want.rlim_cur : now.rlim_max;
+	if (setrlimit(found->resource, &want) < 0)
+		return FAIL(err, errno, "limit ", found->name);
+	return 0;
+}
+
+struct identity {
+	uid_t uid;
+	gid_t gid;
+	gid_t groups[32];
+	unsigned count;
+};
+
+static int identity_parse(const char *text, struct identity *id)
+{
+	const unsigned most = 1 + 1 + 32;
+	unsigned field = 0;
+
+	while (field < most) {
+		char number[12];
+		size_t size = strcspn(text, field == 0 ? ":" : ",");
+		uint64_t value;
+
+		if (size >= sizeof(number))
+			return -EINVAL;
+		memcpy(number, text, size);
+		number[size] = '\0';
+		if (text_number(number, INT32_MAX, &value) < 0)
+			return -EINVAL;
+		if (field == 0)
+			id->uid = id->gid = (uid_t)value;
+		else if (field == 1)
+			id->gid = (gid_t)value;
+		else
+			id->groups[id->count++] = (gid_t)value;
+		if (!text[size])
+			return 0;
+		text += size + 1;
+		field++;
+	}
+	return -E2BIG;
+}
+
+/*
+ * Root's way down: the bounding set first, so that nothing below can regain a
+ * capability, then groups, then the user ids, each checked.
+ */
+static int identity_take(struct identity *id, struct fail *err)
+{
+	if (!id->count)
+		id->groups[id->count++] = id->gid;
+	if (id->uid != 0)
+		for (unsigned long cap = 0; prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) == 0; cap++)
+			;
+	if (setgroups(id->count, id->groups) < 0 || setgid(id->gid) < 0 || setuid(id->uid) < 0)
+		return FAIL(err, errno, "becoming the user");
+	if (getuid() != id->uid || geteuid() != id->uid || getegid() != id->gid)
+		return FAIL(err, EPERM, "becoming the user");
+	return 0;
+}
+
+int do_user(struct init *in, struct call *call, struct fail *err)
+{
+	struct identity id = { .count = 0 };
+
+	if (call->text[0] && identity_parse(call->text[0], &id) < 0)
+		return BAD(err, 0, "\"", call->text[0], "\" is not UID[:GID[,GID...]] in numbers");
+	if (in->mode == MODE_CHECK)
+		return 0;
+	if (geteuid() != 0) {
+		call->note = "not root: stays as it is";
+		return 0;
+	}
+	return in->mode == MODE_APPLY ? identity_take(&id, err) : 0;
+}
+
+int do_require(struct init *in, struct call *call, struct fail *err)
+{
+	const char *what = call->text[0];
+	struct statvfs fs;
+
+	if (text_same(what, "nonroot")) {
+		if (in->mode == MODE_APPLY && geteuid() == 0)
+			return BAD(err, 0, "runs as root, which the image refuses");
+		return 0;
+	}
+	if (!text_same(what, "readonly-root"))
+		return BAD(err, 0, "readonly-root or nonroot must stand here");
+	if (in->mode != MODE_APPLY)
+		return 0;
+	if (statvfs("/", &fs) < 0)
+		return FAIL(err, errno, "statvfs /");
+	if (!(fs.f_flag & ST_RDONLY))
+		return BAD(err, 0,
+			"the root filesystem is writable, which the image refuses; "
+			"start it read-only (readOnlyRootFilesystem: true, --read-only)");
+	return 0;
+}

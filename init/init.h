@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * init.h - everything the init knows, in one caller-owned structure.
+ *
+ * The program holds one in static memory. Fields up to `cold` are read while the main
+ * program runs; everything after is used before it starts, and main gives those pages
+ * back to the kernel then. Nothing here is ever allocated on a heap.
+ */
+#ifndef CLN_INIT_INIT_H
+#define CLN_INIT_INIT_H
+
+#include "init/words.h"
+
+#include <sys/types.h>
+
+#define INIT_SIGNALS 65 /* indexes 1..64 */
+
+enum init_exit {
+	EXIT_PROBE = 1, /* a probe's answer is no */
+	EXIT_USAGE = 2,
+	EXIT_INIT = 125,     /* the init itself, or the set-up it was told to do, failed */
+	EXIT_NOT_EXEC = 126, /* the program cannot be executed, or the command table refuses */
+	EXIT_NOT_FOUND = 127,
+};
+
+enum mode {
+	MODE_CHECK,   /* syntax and literal values only; nothing outside is read */
+	MODE_EXPLAIN, /* variables are followed, effects only told */
+	MODE_APPLY,
+};
+
+/* How the end goes; the defaults are those of tini and of a bare exec. */
+struct stop {
+	uint32_t grace_ms; /* 0: no deadline, the runtime kills */
+	uint8_t signal;	   /* starts the grace period, and is what descendants get */
+	uint8_t group;	   /* signals go to the main program's process group */
+	uint8_t wait_all;  /* after main's end, let descendants finish */
+};
+
+struct exit_map {
+	uint8_t from, to;
+};
+
+/* One log directive. pattern: the last part of path has * ? or [ in it. */
+struct log_rule {
+	const char *path;
+	uint8_t to_stderr, tail, pattern;
+};
+
+struct landlock_rules {
+	const char *path[INIT_LANDLOCK_MAX];
+	uint8_t write[INIT_LANDLOCK_MAX];
+	unsigned count;
+	unsigned require; /* the ABI without which the start is refused; 0: take what is there */
+	uint8_t exec_ruled, write_ruled;
+};
+
+struct seccomp_rules {
+	struct {
+		int nr;
+		uint32_t action;
+	} rule[INIT_SECCOMP_MAX];
+	unsigned count;
+};
+
+struct table {
+	char *slot[INIT_ARGS_MAX + 1]; /* NULL behind the last */
+	unsigned count;
+};
+
+/* Gathered by the directives for the start of the main program. */
+struct launch {
+	struct landlock_rules landlock;
+	struct seccomp_rules seccomp;
+	struct table exec; /* empty: args are the program */
+	struct log_rule log[INIT_LOGS_MAX];
+	unsigned logs;
+	const char *cwd, *pidfile, *oom;
+	const char *redirect; /* directory, or NULL */
+	int umask;	      /* -1: as inherited */
+	uint8_t has_config;   /* a policy is in force: no_new_privs is set */
+	uint8_t exec_seen;
+};
+
+/* What one directive was given. */
+struct call {
+	char *text[INIT_ARGS_MAX +
+		   1]; /* words after the directive; NULL: known only later (check) */
+	unsigned count;
+	const char *note; /* what explain adds, or NULL */
+};
+
+struct init {
+	uint8_t signal_map[INIT_SIGNALS]; /* 0: drop */
+	struct stop stop;
+	struct exit_map exits[INIT_EXITS_MAX];
+	unsigned exit_count;
+	uint64_t old_mask; /* signals blocked when we were started; the child gets it back */
+	int chld_ignored;  /* SIGCHLD was ignored then; the child gets that back too */
+	char pidfile[INIT_PATH_MAX + 1]; /* to be removed at the end; empty: none */
+
+	/* --- cold: gone once the main program runs --- */
+	enum mode mode;
+	struct launch launch;
+	struct table env, args;
+	struct arena arena;
+	struct line line;
+	struct call call;
+	char conf[INIT_CONF_MAX_BYTES + 1];
+	char text[INIT_TEXT_MAX];
+};
+
+/* Fail because of word i of the call. */
+#define BAD(err, i, ...) ((err)->word = (int)(i) + 1, FAIL(err, 0, __VA_ARGS__))
+#define BAD_ERRNO(err, i, eno, ...) ((err)->word = (int)(i) + 1, FAIL(err, eno, __VA_ARGS__))
+
+/* Set all fields to "nothing declared", environment and arguments to the given ones. */
+int init_reset(struct init *in, char *const *args, char *const *environment, struct fail *err);
+int table_push(struct table *table, char *text);
+/* Insert count texts before index at. */
+int table_insert(struct table *table, unsigned at, char *const *text, unsigned count);
+
+/*
+ * Read the file and carry it out in in->mode; check always runs over the whole file
+ * before anything is done. err->text starts with FILE:LINE:COLUMN where one is at fault.
+ */
+int config_run(struct init *in, const char *path, struct fail *err);
+/* The same over size bytes already in in->conf. */
+int config_run_text(struct init *in, const char *path, size_t size, struct fail *err);
+
+/* A directive: the words in call are counted but not yet looked at. */
+#define DECLARE(word, least, most, synopsis, meaning) \
+	int do_##word(struct init *in, struct call *call, struct fail *err);
+INIT_DIRECTIVES(DECLARE)
+#undef DECLARE
+
+/* Helpers of the directives: word i strictly as the given kind; unknown words pass in check. */
+int call_path(struct call *call, unsigned i, struct fail *err);
+int call_mode(struct call *call, const char *text, unsigned i, unsigned *out, struct fail *err);
+int call_duration(const char *text, unsigned i, uint32_t *out_ms, struct fail *err);
+
+#endif

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "init/launch.h"
+
+#include "init/loop.h"
+#include "init/place.h"
+#include "init/spawn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+/*
+ * Close what we inherited: a pipe or socket that the runtime handed down belongs to the
+ * main program, and must end when it ends. 0 to 2 stay: /proc/1/fd/1 is where
+ * programs log to.
+ */
+static void close_inherited(const struct watches *watches)
+{
+	for (int from = 3;;) {
+		int next = -1; /* our lowest descriptor from there on */
+
+		for (unsigned i = 0; i < watches->count; i++) {
+			int fd = watches->slot[i].fd;
+
+			if (fd >= from && (next < 0 || fd < next))
+				next = fd;
+		}
+		if (next != from)
+			syscall(SYS_close_range, from, next < 0 ? ~0U : (unsigned)next - 1, 0);
+		if (next < 0)
+			return;
+		from = next + 1;
+	}
+}
+
+/* Give the pages back that only the start needed. */
+static void forget_cold(struct init *in)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	char *from = (char *)&in->mode, *to = (char *)(in + 1);
+
+	from += (page - (uintptr_t)from % page) % page;
+	to -= (uintptr_t)to % page;
+	if (to > from)
+		madvise(from, (size_t)(to - from), MADV_DONTNEED);
+}
+
+static void pidfile_write(struct init *in, pid_t pid)
+{
+	struct fail err;
+	const char *text = DEC(pid);
+	char line[32];
+	size_t size = text_join(line, sizeof(line), LIST(text, "\n"));
+
+	if (!in->launch.pidfile)
+		return;
+	if (place_parents(in->launch.pidfile, &err) < 0 ||
+		place_file(in->launch.pidfile, line, size, 0644, &err) < 0)
+		SAY(2, "pidfile: ", err.text); /* too late to refuse: the program runs */
+	else
+		text_join(in->pidfile, sizeof(in->pidfile), LIST(in->launch.pidfile));
+}
+
+static int has_terminal(void)
+{
+	return tcgetpgrp(0) >= 0 && tcgetpgrp(0) == getpgrp();
+}
+
+static void settle(struct init *in, struct watches *watches)
+{
+	close_inherited(watches);
+	if (chdir("/") < 0) /* a working directory would pin a mount */
+		SAY(2, "chdir /: ", strerror(errno));
+	forget_cold(in);
+}
+
+int launch_main(struct init *in, struct logs *logs)
+{
+	struct launch *launch = &in->launch;
+	struct watches watches = { .count = 0 };
+	struct policy policy;
+	struct fail err;
+	struct spawn spawn = { .argv = launch->exec.count ? launch->exec.slot : in->args.slot,
+		.envp = in->env.slot,
+		.cwd = launch->cwd,
+		.oom = launch->oom,
+		.umask = launch->umask,
+		.fd = { -1, -1, -1 },
+		.policy = &policy,
+		.group = 1,
+		.no_new_privs = launch->has_config,
+		.terminal = (uint8_t)has_terminal() };
+	pid_t main;
+	int status;
+
+	if (!spawn.argv[0]) {
+		SAY(2, "no program to run: neither exec nor arguments");
+		return EXIT_INIT;
+	}
+	if (policy_prepare(launch, &policy, &err) < 0 ||
+		logs_open(logs, launch, &watches, &err) < 0) {
+		SAY(2, err.text);
+		return EXIT_INIT;
+	}
+	if (getpid() != 1)
+		prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+	main = spawn_start(in, &spawn);
+	if (main < 0)
+		return spawn_complain(&spawn);
+	pidfile_write(in, main);
+	policy_tell(launch, &policy);
+	settle(in, &watches);
+	status = loop_run(in, main, spawn.terminal, &watches);
+	logs_drain(logs);
+	if (in->pidfile[0])
+		unlink(in->pidfile);
+	return status;
+}

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "init/probe.h"
+
+#include "init/init.h"
+#include "init/net.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+struct probe {
+	const char *kind, *what;
+	uint32_t timeout_ms;
+	uint64_t least, most; /* HTTP statuses that mean yes */
+};
+
+static int usage(void)
+{
+	SAY(2, "usage: probe tcp HOST:PORT | http URL [status=N[-N]] | unix PATH | file PATH "
+	       "[timeout=TIME]");
+	return EXIT_USAGE;
+}
+
+int probe_http_status(const char *data, unsigned size)
+{
+	if (size < 12 || memcmp(data, "HTTP/1.", 7) != 0 || data[8] != ' ')
+		return 0;
+	for (int i = 9; i < 12; i++)
+		if (data[i] < '0' || data[i] > '9')
+			return 0;
+	return (data[9] - '0') * 100 + (data[10] - '0') * 10 + (data[11] - '0');
+}
+
+/* http://HOST[:PORT][/PATH] cut into "HOST:PORT" and a path that borrows from url. */
+static int url_cut(const char *url, char *host_port, size_t room, const char **path)
+{
+	const char *host = text_after(url, "http://");
+	size_t size;
+
+	if (!host)
+		return -EINVAL;
+	size = strcspn(host, "/?#");
+	if (size == 0 || size + 4 > room || memchr(host, '@', size))
+		return -EINVAL;
+	for (const char *c = url; *c; c++)
+		if ((unsigned char)*c <= ' ') /* would split the request */
+			return -EINVAL;
+	text_join(host_port, size + 1, LIST(host));
+	if (!net_port(host_port))
+		text_join(host_port + size, room - size, LIST(":80"));
+	*path = host[size] == '/' ? host + size : "/";
+	return net_port(host_port) ? 0 : -EINVAL;
+}
+
+/* At least the first line of the answer: bytes, or -errno. */
+static int answer_read(int fd, char *data, unsigned room, uint32_t timeout_ms)
+{
+	struct pollfd ready = { fd, POLLIN, 0 };
+	unsigned used = 0;
+
+	while (used < 12) {
+		if (poll(&ready, 1, (int)timeout_ms) <= 0)
+			return -ETIMEDOUT;
+		ssize_t n = recv(fd, data + used, room - used, 0);
+
+		if (n <= 0)
+			return n < 0 ? -errno : -EPIPE;
+		used += (unsigned)n;
+	}
+	return (int)used;
+}
+
+static int probe_http(const struct probe *probe)
+{
+	char host_port[300], request[2048], answer[256];
+	const char *path;
+	size_t size;
+	int fd, n, status;
+
+	if (url_cut(probe->what, host_port, sizeof(host_port), &path) < 0)
+		return -EINVAL;
+	size = text_join(request, sizeof(request),
+		LIST("GET ", path, " HTTP/1.1\r\nHost: ", host_port,
+			"\r\nUser-Agent: clnimg-init\r\nAccept: */*\r\nConnection: close\r\n\r\n"));
+	if (size + 1 >= sizeof(request))
+		return -EINVAL;
+	fd = net_tcp(host_port, probe->timeout_ms);
+	if (fd < 0)
+		return fd;
+	n = send(fd, request, size, MSG_NOSIGNAL) == (ssize_t)size
+		    ? answer_read(fd, answer, sizeof(answer), probe->timeout_ms)
+		    : -EPIPE;
+	close(fd);
+	if (n < 0)
+		return n;
+	status = probe_http_status(answer, (unsigned)n);
+	if ((uint64_t)status >= probe->least && (uint64_t)status <= probe->most && status)
+		return 0;
+	SAY(2, "probe: ", probe->what, ": status ", DEC(status));
+	return 1;
+}
+
+static int status_range(const char *text, struct probe *probe)
+{
+	char first[8];
+	size_t size = strcspn(text, "-");
+
+	if (size >= sizeof(first))
+		return -EINVAL;
+	text_join(first, size + 1, LIST(text));
+	if (text_number(first, 999, &probe->least) < 0)
+		return -EINVAL;
+	probe->most = probe->least;
+	return text[size] ? text_number(text + size + 1, 999, &probe->most) : 0;
+}
+
+static int probe_run(const struct probe *probe)
+{
+	struct stat st;
+	int r;
+
+	if (text_same(probe->kind, "http"))
+		return probe_http(probe);
+	if (text_same(probe->kind, "file"))
+		return stat(probe->what, &st) < 0 ? -errno : 0;
+	r = text_same(probe->kind, "unix") ? net_unix(probe->what)
+					   : net_tcp(probe->what, probe->timeout_ms);
+	if (r >= 0)
+		close(r);
+	return r < 0 ? r : 0;
+}
+
+int probe_main(char **argv)
+{
+	struct probe probe = { argv[0], argv[0] ? argv[1] : NULL, 1000, 200, 399 };
+	const char *kind = probe.kind;
+	int r;
+
+	if (!kind || !probe.what ||
+		!(text_same(kind, "tcp") || text_same(kind, "http") || text_same(kind, "unix") ||
+			text_same(kind, "file")))
+		return usage();
+	for (char **option = argv + 2; *option; option++) {
+		const char *value = text_after(*option, "timeout=");
+
+		r = value ? text_duration(value, &probe.timeout_ms) : -EINVAL;
+		value = text_after(*option, "status=");
+		if (value && text_same(kind, "http"))
+			r = status_range(value, &probe);
+		if (r < 0)
+			return usage();
+	}
+	r = probe_run(&probe);
+	if (r < 0)
+		SAY(2, "probe: ", kind, " ", probe.what, ": ", strerror(-r));
+	return r == -EINVAL ? EXIT_USAGE : r ? EXIT_PROBE : 0;
+}
+
+int sleep_main(char **argv)
+{
+	struct timespec rest;
+	uint32_t ms;
+
+	if (!argv[0] || argv[1] || text_duration(argv[0], &ms) < 0) {
+		SAY(2, "usage: sleep TIME, such as 500ms, 25s or 2m");
+		return EXIT_USAGE;
+	}
+	rest = (struct timespec){ ms / 1000, ms % 1000 * 1000000L };
+	while (nanosleep(&rest, &rest) < 0 && errno == EINTR)
+		;
+	return 0;
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * text.h - strings, numbers and messages without stdio and without heap.
+ *
+ * stdio alone would be a third of the program's size and a page of private memory.
+ * Every parser here is strict: the whole string must be the value.
+ */
+#ifndef CLN_INIT_TEXT_H
+#define CLN_INIT_TEXT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Why something failed. word: index of the word at fault on the line, -1 for none. */
+struct fail {
+	int word;
+	char text[512];
+};
+
+/* Bump storage inside static memory; nothing is ever given back but by the owner's reset. */
+struct arena {
+	char *base;
+	size_t size, used;
+};
+
+struct num {
+	char text[24];
+};
+
+#define LIST(...) ((const char *const[]){ __VA_ARGS__, NULL })
+/* Fail with the parts joined, ": reason" added when eno is not 0. Value: -eno or -EINVAL. */
+#define FAIL(err, eno, ...) fail_join(err, eno, LIST(__VA_ARGS__))
+/* One line on fd, prefixed with the program's name, in one write. */
+#define SAY(fd, ...) say_join(fd, LIST(__VA_ARGS__))
+/* Text of a number; lives to the end of the enclosing block. */
+#define DEC(v) dec_text(&(struct num){ { 0 } }, v)
+
+int fail_join(struct fail *err, int eno, const char *const *part);
+void say_join(int fd, const char *const *part);
+const char *dec_text(struct num *num, int64_t value);
+
+/* Join parts into out; cut at room, always terminated. */
+size_t text_join(char *out, size_t room, const char *const *part);
+int text_same(const char *a, const char *b);
+/* What follows prefix in text, or NULL. */
+const char *text_after(const char *text, const char *prefix);
+/* Shell pattern with * ? [a-z] [!a-z]; '*' and '?' do not match '/'. */
+int text_glob(const char *pattern, const char *text);
+/* Decimal number up to most; 0 or -EINVAL, -ERANGE. */
+int text_number(const char *text, uint64_t most, uint64_t *out);
+/* Octal permission bits up to 07777. */
+int text_mode(const char *text, unsigned *out);
+/* 250ms, 5s, 2m, 5 (seconds) in milliseconds, at most a week. */
+int text_duration(const char *text, uint32_t *out_ms);
+/* TERM, SIGTERM, RTMIN+3 or a number 1..64. */
+int text_signal(const char *text, int *out);
+int text_is_name(const char *text, size_t size);
+
+/* room bytes from the arena or NULL. */
+char *arena_take(struct arena *arena, size_t room);
+char *arena_join(struct arena *arena, const char *const *part);
+
+/* Write all of it; 0 or -errno. */
+int fd_write(int fd, const void *data, size_t size);
+/* Read a whole file of at most room - 1 bytes, NUL added; size or -errno (-EFBIG). */
+long file_read(const char *path, char *out, size_t room);
+
+#endif
