@@ -31,7 +31,33 @@ static const struct cln_opt opts[] = {
 	{ "augment", 0, "N",
 		"where verify names something missing, add it and pack again, N times at most",
 		CLN_OPT_NUMBER, offsetof(struct options, augment) },
-	{ "pack", 0, "OPTION", "hand an option to clnimg-pack, as in --pack=--commands=compile",
+	{ "main", 0, "PATH", "the main program, where start-up leaves a choice", CLN_OPT_TEXT,
+		offsetof(struct options, packing.main) },
+	{ "user", 0, "UID[:GID]", "who the production container runs as", CLN_OPT_TEXT,
+		offsetof(struct options, packing.user) },
+	{ "commands", 0, "refuse|compile", "what to do about constant sh -c commands", CLN_OPT_TEXT,
+		offsetof(struct options, packing.commands) },
+	{ "redirect-unknown", 0, "DIR", "let the init redirect writes that no test run saw",
+		CLN_OPT_TEXT, offsetof(struct options, packing.redirect_unknown) },
+	{ "tmpfs-size", 0, "SIZE", "limit of each memory mount (default: from the trace)",
+		CLN_OPT_TEXT, offsetof(struct options, packing.tmpfs_size) },
+	{ "allow-startup-loss", 0, "STEP", "accept that this start-up step is not carried over",
+		CLN_OPT_LIST, offsetof(struct options, packing.allow_startup_loss) },
+	{ "init-conf", 0, "FILE", "add hand-written lines to init.conf", CLN_OPT_LIST,
+		offsetof(struct options, packing.init_conf) },
+	{ "keep", 0, "GLOB", "keep these paths though no test used them", CLN_OPT_LIST,
+		offsetof(struct options, packing.keep) },
+	{ "drop", 0, "GLOB", "drop these paths though a test used them", CLN_OPT_LIST,
+		offsetof(struct options, packing.drop) },
+	{ "keep-package", 0, "NAME", "keep all files of a package", CLN_OPT_LIST,
+		offsetof(struct options, packing.keep_package) },
+	{ "allow-shell", 0, NULL, "keep a shell that the service uses", CLN_OPT_FLAG,
+		offsetof(struct options, packing.allow_shell) },
+	{ "allow-package-manager", 0, NULL, "keep a package manager that the service uses",
+		CLN_OPT_FLAG, offsetof(struct options, packing.allow_package_manager) },
+	{ "seccomp", 0, NULL, "let the init deny what no test run called", CLN_OPT_FLAG,
+		offsetof(struct options, packing.seccomp) },
+	{ "pack", 0, "OPTION", "hand any other option to clnimg-pack, as in --pack=--strict",
 		CLN_OPT_LIST, offsetof(struct options, pack) },
 	{ "publish-unverified", 0, NULL,
 		"write the output even where its tests fail (for a look at it)", CLN_OPT_FLAG,
@@ -97,6 +123,35 @@ const char *const *options_words(const char *text, struct cln_arena *arena)
 	return words;
 }
 
+static bool is_packing(const struct cln_opt *opt)
+{
+	return opt->offset >= offsetof(struct options, packing) &&
+	       opt->offset < offsetof(struct options, packing) + sizeof(struct pack_options);
+}
+
+static void forward(const struct cln_opt *opt, const void *field, struct cln_arena *arena,
+	struct cln_list *argv)
+{
+	const struct cln_list *list = field;
+	const char *const *text = field;
+
+	if (opt->type == CLN_OPT_FLAG && *(const bool *)field)
+		list_add(argv, cln_arena_format(arena, "--%s", opt->name));
+	if (opt->type == CLN_OPT_TEXT && *text)
+		list_add(argv, cln_arena_format(arena, "--%s=%s", opt->name, *text));
+	for (size_t i = 0; opt->type == CLN_OPT_LIST && i < list->count; i++)
+		list_add(argv, cln_arena_format(arena, "--%s=%s", opt->name, list->item[i]));
+}
+
+void options_forward(const struct options *options, struct cln_arena *arena, struct cln_list *argv)
+{
+	for (size_t i = 0; i < CLN_COUNT(opts); i++)
+		if (is_packing(&opts[i]))
+			forward(&opts[i], (const char *)options + opts[i].offset, arena, argv);
+	for (size_t i = 0; i < options->pack.count; i++)
+		list_add(argv, options->pack.item[i]);
+}
+
 static int check_starts(const struct options *options, struct cln_err *err)
 {
 	cln_owned(cln_arena_drop) struct cln_arena *arena = cln_arena_new();
@@ -144,4 +199,9 @@ void options_release(struct options *options)
 	cln_list_release(&options->entrypoint);
 	cln_list_release(&options->start);
 	cln_list_release(&options->pack);
+	cln_list_release(&options->packing.allow_startup_loss);
+	cln_list_release(&options->packing.init_conf);
+	cln_list_release(&options->packing.keep);
+	cln_list_release(&options->packing.drop);
+	cln_list_release(&options->packing.keep_package);
 }

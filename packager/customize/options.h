@@ -7,8 +7,16 @@
 
 #include "packager/customize/run_options.h"
 
+/* Options of clnimg-pack, taken here under the same names and handed on. */
+struct pack_options {
+	const char *main, *user, *commands, *redirect_unknown, *tmpfs_size;
+	struct cln_list allow_startup_loss, init_conf, keep, drop, keep_package;
+	bool allow_shell, allow_package_manager, seccomp;
+};
+
 struct options {
 	struct run_options run;
+	struct pack_options packing;
 	const char *image, *output, *emit, *emit_dev;
 	const char *manifest, *save_manifest;
 	struct cln_list entrypoint, start, pack;
@@ -22,6 +30,9 @@ extern const struct cln_program customize_program;
 /* Parses and checks; options are released in any case. */
 int options_parse(int argc, char **argv, struct options *options, struct cln_err *err);
 void options_release(struct options *options);
+
+/* Appends what was given of `packing` to an argv. */
+void options_forward(const struct options *options, struct cln_arena *arena, struct cln_list *argv);
 
 /* Splits "nginx -g 'daemon off;'" into words as a shell would split plain and
  * quoted words; no expansion. NULL-terminated, in the arena; NULL where a quote

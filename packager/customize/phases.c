@@ -147,6 +147,7 @@ static int pack(
 	struct pipeline *pipeline, const char *output, const char *emit, struct cln_err *err)
 {
 	const struct options *options = pipeline->options;
+	cln_owned(cln_arena_drop) struct cln_arena *arena = cln_arena_new();
 	cln_owned(cln_list_release) struct cln_list argv = {};
 	cln_owned(cln_drop_mem) char *program = session_program_new("clnimg-pack");
 	int status = 0, r;
@@ -160,10 +161,9 @@ static int pack(
 		list_add(&argv, "--emit-dev");
 		list_add(&argv, options->emit_dev);
 	}
-	for (size_t i = 0; i < options->pack.count; i++)
-		list_add(&argv, options->pack.item[i]);
+	options_forward(options, arena, &argv);
 	for (size_t i = 0; i < pipeline->add.count; i++) {
-		list_add(&argv, "--include");
+		list_add(&argv, "--keep");
 		list_add(&argv, pipeline->add.item[i]);
 	}
 	list_add(&argv, NULL);

@@ -19,7 +19,7 @@ struct pipeline {
 	char *workdir;
 	char *manifest;	     /* the merged trace */
 	char *staged, *emit; /* what has not yet passed: "oci:DIR:prod", DIR */
-	struct cln_list add; /* --include for pack, found by verify; owned texts */
+	struct cln_list add; /* --keep for pack, found by verify; owned texts */
 	int status;	     /* the exit status to end with, where not the error's */
 };
 

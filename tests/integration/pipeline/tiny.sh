@@ -1,0 +1,97 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# The whole pipeline on an image that takes no time: what must work, what must
+# be refused, and in which words.
+#
+# usage: tiny.sh BIN-DIR
+set -u
+bin=$(cd "$1" && pwd)
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/../lib/pipeline.sh"
+"$here/../lib/tiny-image" "$tmp/tiny:dev" "$bin/../test-bin/tiny-server" || skip "cannot make the image"
+
+# The test command of every case: t.sh REQUEST... ; a request is PHASE:STATUS:PATH
+cat >"$tmp/t.sh" <<'TEST'
+#!/bin/sh
+for request; do
+	phase=${request%%:*} rest=${request#*:}
+	[ "$phase" = both ] || [ "$phase" = "$CLNIMG_PHASE" ] || continue
+	got=$(curl -s -o /dev/null -w '%{http_code}' --max-time 10 "http://127.0.0.1:8180${rest#*:}")
+	[ "$got" = "${rest%%:*}" ] || { echo "${rest#*:}: $got, not ${rest%%:*}"; exit 1; }
+done
+TEST
+chmod +x "$tmp/t.sh"
+
+customize -- "$tmp/t.sh" both:200:/read/srv/index.html both:200:/id
+expect "a plain service goes through" 0 'proof'
+if [ "$status" = 0 ]; then
+	umoci raw unpack --image "$tmp/prod:prod" "$tmp/root" >/dev/null 2>&1
+	want_files() { [ -e "$tmp/root$1" ] && ok "holds $1" || not_ok "holds $1" "$(cd "$tmp/root" && find .)"; }
+	want_none() { [ ! -e "$tmp/root$1" ] && [ ! -L "$tmp/root$1" ] && ok "has no $1" || not_ok "has no $1" "$(ls -la "$tmp/root$1")"; }
+	want_files /clnimg-init
+	want_files /etc/clnimg/init.conf
+	want_files /bin/tiny-server
+	want_files /srv/index.html
+	want_none /bin/sh
+	want_none /bin/busybox
+	want_none /entry.sh
+	want_none /srv/extra.html
+	[ -z "$(find "$tmp/root" -perm /6000 -type f)" ] && ok "no setuid file" || not_ok "no setuid file"
+	for file in kubernetes.yaml run.args runtime.json report.json report.html sbom.spdx.json sbom.cdx.json; do
+		[ -s "$tmp/out/$file" ] && ok "wrote $file" || not_ok "wrote $file" "$(ls "$tmp/out")"
+	done
+	first=$(skopeo inspect --raw "oci:$tmp/prod:prod" | sha256sum)
+	customize -- "$tmp/t.sh" both:200:/read/srv/index.html both:200:/id
+	[ "$first" = "$(skopeo inspect --raw "oci:$tmp/prod:prod" 2>/dev/null | sha256sum)" ] &&
+		ok "a second run gives the same digest" || not_ok "a second run gives the same digest" "$(tail -3 "$tmp/log")"
+	rm -rf "$tmp/root"
+fi
+
+# enforcement, seen from inside
+cat >"$tmp/inside.sh" <<'TEST'
+#!/bin/sh
+answer=$(curl -s http://127.0.0.1:8180/id)
+[ "$CLNIMG_PHASE" = verify ] || exit 0
+echo "$answer" | grep -q '^Uid:.*[^0-9]0[^0-9]' && { echo "runs as root: $answer"; exit 1; }
+for set in CapPrm CapEff CapBnd CapAmb; do
+	echo "$answer" | grep -q "^$set:.0*$" || { echo "has capabilities: $answer"; exit 1; }
+done
+echo "$answer" | grep -q '^NoNewPrivs:.1' || { echo "may gain privileges: $answer"; exit 1; }
+grep -q ' / / ro,' "/proc/$CLNIMG_CONTAINER_PID/mountinfo" ||
+	awk '$5 == "/" && $6 ~ /^ro/ { found = 1 } END { exit !found }' "/proc/$CLNIMG_CONTAINER_PID/mountinfo" ||
+	{ echo "the root is writable"; exit 1; }
+TEST
+chmod +x "$tmp/inside.sh"
+customize -- "$tmp/inside.sh"
+expect "runs non-root, without capabilities, on a read-only root" 0 'proof'
+
+customize -- "$tmp/t.sh" both:200:/read/srv/index.html verify:200:/read/srv/extra.html
+expect "a file that no test used is named when it is hit" 1 'tiny-server.*/srv/extra.html'
+customize --augment 2 -- "$tmp/t.sh" both:200:/read/srv/index.html verify:200:/read/srv/extra.html
+expect "--augment adds it and goes on" 0 'adding /srv/extra.html'
+customize -- "$tmp/t.sh" both:200:/read/srv/index.html verify:200:/write/srv/new
+expect "a write that no test made is named" 1 'tiny-server.*/srv/new'
+customize -- "$tmp/t.sh" both:200:/write/run/web/state
+expect "a write that a test made gets its mount" 0 'proof'
+customize -- "$tmp/t.sh" both:200:/exec/bin/tiny-tool
+expect "a helper program is kept" 0 'proof'
+customize -- "$tmp/t.sh" both:200:/read/srv/index.html verify:200:/exec/bin/tiny-tool
+expect "a helper that no test ran is named" 1 '/bin/tiny-tool'
+
+customize -- "$tmp/t.sh" both:200:/system//bin/tiny-tool+hello
+expect "a service that uses a shell is refused" 3 '--commands.compile'
+grep -Eq 'tiny-server' "$tmp/log" && grep -Eq '/bin/tiny-tool hello' "$tmp/log" &&
+	ok "the refusal names the caller and its command" ||
+	not_ok "the refusal names the caller and its command" "$(cat "$tmp/log")"
+customize --commands compile -- "$tmp/t.sh" both:200:/system//bin/tiny-tool+hello \
+	verify:500:/system//bin/tiny-tool+injected 'verify:500:/system//bin/tiny-tool+hello;id'
+expect "--commands compile runs exactly that command" 0 'proof'
+
+customize --test "$tmp/t.sh both:200:/read/srv/extra.html" -- "$tmp/t.sh" both:200:/read/srv/index.html
+expect "several test commands make one image" 0 'proof'
+customize --save-manifest "$tmp/saved.json" -- "$tmp/t.sh" both:200:/read/srv/index.html
+customize --manifest "$tmp/saved.json" -- "$tmp/t.sh" both:200:/read/srv/index.html
+expect "a saved manifest is taken up again" 0 'taking the trace from'
+rm -rf "$tmp/prod" "$tmp/out"
+finish
