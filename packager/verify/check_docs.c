@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * check_docs.c - init.conf, runtime.json and the SBOM against the image.
+ */
+#include "init/format.h"
+#include "packager/verify/check.h"
+
+#include <string.h>
+
+static void broken(struct findings *findings, const char *check, const char *path, const char *text)
+{
+	findings_add(findings,
+		&(struct finding){
+			.level = FINDING_BROKEN, .check = check, .path = path, .text = text });
+}
+
+#define WORDS_MAX 512
+
+static const struct directive {
+	const char *word;
+	size_t fewest, most;
+} directives[] = {
+#define X(name, least, greatest, synopsis, meaning) { #name, least, greatest },
+	INIT_DIRECTIVES(X)
+#undef X
+};
+
+/* Splits one line in place as init/format.h says, `${}` left alone. -1: a quote
+ * is not closed or there are too many words. */
+static int split(char *at, char *word[WORDS_MAX])
+{
+	int count = 0;
+
+	for (at += strspn(at, " \t\r"); *at && *at != '#'; at += strspn(at, " \t\r")) {
+		char *to = at;
+		bool quoted = false;
+
+		if (count == WORDS_MAX)
+			return -1;
+		word[count++] = to;
+		for (; *at && (quoted || !strchr(" \t\r", *at)); at++) {
+			if (*at == '"')
+				quoted = !quoted;
+			else if (*at == '\\' && at[1])
+				*to++ = *++at;
+			else
+				*to++ = *at;
+		}
+		if (quoted)
+			return -1;
+		if (*at)
+			at++;
+		*to = '\0';
+	}
+	return count;
+}
+
+static bool exists(const struct check_input *in, const char *path)
+{
+	struct tree_walk walk;
+
+	return tree_resolve(in->tree, path, true, &walk) != TREE_NONE || check_mounted(in, path) ||
+	       check_mounted(in, walk.real);
+}
+
+static bool fixed(const char *word)
+{
+	return word[0] == '/' && !strstr(word, "${");
+}
+
+/* The words that must name something in the image. */
+static void check_line(
+	const struct check_input *in, char *const *word, int count, struct findings *findings)
+{
+	const char *path = NULL;
+
+	if (strcmp(word[0], "exec") == 0 || strcmp(word[0], "template") == 0 ||
+		strcmp(word[0], "copy") == 0)
+		path = word[1];
+	for (int i = 1; strcmp(word[0], "run") == 0 && i + 1 < count; i++)
+		if (strcmp(word[i], "--") == 0) {
+			path = word[i + 1];
+			break;
+		}
+	if (path && fixed(path) && !exists(in, path))
+		broken(findings, "init-path", path,
+			cln_arena_format(findings->arena,
+				"%s: \"%s %s\" names a file that is not there", INIT_CONF_PATH,
+				word[0], path));
+}
+
+static void check_directive(
+	const struct check_input *in, char *line, int number, struct findings *findings)
+{
+	char *word[WORDS_MAX] = { NULL };
+	int count = split(line, word);
+	const char *fault = "a word is not closed";
+
+	if (count == 0)
+		return;
+	for (size_t i = 0; count > 0 && i < CLN_COUNT(directives); i++) {
+		if (strcmp(word[0], directives[i].word) != 0)
+			continue;
+		if ((size_t)count - 1 >= directives[i].fewest &&
+			(size_t)count - 1 <= directives[i].most) {
+			check_line(in, word, count, findings);
+			return;
+		}
+		fault = "wrong number of words";
+		break;
+	}
+	if (count > 0 && number == 1 && strcmp(word[0], "clnimg-init") == 0)
+		return;
+	if (count > 0 && strcmp(fault, "a word is not closed") == 0)
+		fault = "unknown directive";
+	broken(findings, "init-conf", INIT_CONF_PATH,
+		cln_arena_format(findings->arena, "%s:%d: %s", INIT_CONF_PATH, number, fault));
+}
+
+int check_init(const struct check_input *in, struct findings *findings, struct cln_err *err)
+{
+	uint32_t id = tree_lookup(in->tree, INIT_CONF_PATH);
+	cln_owned(cln_drop_mem) char *text = NULL;
+	char *save = NULL;
+	size_t size, header = strlen(INIT_CONF_HEADER);
+	int number = 0, r;
+
+	if (id == TREE_NONE) {
+		broken(findings, "init-conf", INIT_CONF_PATH, "there is no " INIT_CONF_PATH);
+		return 0;
+	}
+	r = tree_read_all(in->tree, id, INIT_CONF_MAX_BYTES, &text, &size, err);
+	if (r < 0)
+		return cln_within(err, "%s", INIT_CONF_PATH);
+	/* The first directive, behind comments, is the version. */
+	if (strncmp(text, INIT_CONF_HEADER, header) != 0 &&
+		!strstr(text, "\n" INIT_CONF_HEADER "\n"))
+		broken(findings, "init-conf", INIT_CONF_PATH,
+			INIT_CONF_PATH " does not start with \"" INIT_CONF_HEADER "\"");
+	for (char *line = text, *next; line; line = next) {
+		next = strchr(line, '\n');
+		if (next)
+			*next++ = '\0';
+		number++;
+		if (strcmp(line, INIT_CONF_HEADER) != 0)
+			check_directive(in, line, number, findings);
+	}
+	(void)save;
+	return 0;
+}
+
+static void policy(struct findings *findings, const char *text)
+{
+	findings_add(findings,
+		&(struct finding){ .level = FINDING_POLICY, .check = "runtime", .text = text });
+}
+
+int check_runtime(const struct check_input *in, struct findings *findings, struct cln_err *err)
+{
+	const json_t *process = json_object_get(in->runtime, "process");
+	const json_t *user = json_object_get(process, "user");
+	const json_t *bounding =
+		json_object_get(json_object_get(process, "capabilities"), "bounding");
+
+	(void)err;
+	if (!in->runtime)
+		return 0;
+	if (!cln_json_bool(json_object_get(in->runtime, "root"), "readonly", false))
+		policy(findings, "runtime.json: the root is not read-only");
+	if (!cln_json_bool(process, "noNewPrivileges", false))
+		policy(findings, "runtime.json: noNewPrivileges is not set");
+	if (cln_json_int(user, "uid", 0) == 0)
+		policy(findings, "runtime.json: the user is root");
+	if (cln_json_int(user, "uid", 0) != strtol(in->image->user, NULL, 10))
+		policy(findings, "runtime.json: another user than the image's");
+	if (json_array_size(bounding) > 0)
+		findings_add(findings,
+			&(struct finding){ .level = FINDING_NOTE,
+				.check = "runtime",
+				.text = "runtime.json leaves capabilities to the container" });
+	return 0;
+}
+
+static bool in_sbom(const json_t *sbom, const struct package *package)
+{
+	json_t *entry;
+	size_t index;
+
+	json_array_foreach (json_object_get(sbom, "packages"), index, entry)
+		if (strcmp(cln_json_str(entry, "name", ""), package->name) == 0 &&
+			strcmp(cln_json_str(entry, "versionInfo", ""), package->version) == 0)
+			return true;
+	return false;
+}
+
+int check_sbom(const struct check_input *in, struct findings *findings, struct cln_err *err)
+{
+	(void)err;
+	for (uint32_t i = 0; in->sbom && in->packages && i < in->packages->count; i++) {
+		const struct package *package = &in->packages->package[i];
+
+		if (!in_sbom(in->sbom, package))
+			broken(findings, "sbom", NULL,
+				cln_arena_format(findings->arena,
+					"the image holds %s %s, which sbom.spdx.json does not name",
+					package->name, package->version));
+	}
+	return 0;
+}

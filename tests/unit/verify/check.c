@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "packager/model/tree_build.h"
+#include "packager/verify/check.h"
+#include "packager/verify/facts.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+
+struct file {
+	const char *path;
+	enum node_type type;
+	uint32_t mode;
+	const char *data; /* content, or the target of a symlink */
+};
+
+static struct tree *tree_of(const struct file *file, size_t count)
+{
+	struct cln_err err = {};
+	struct spool *spool = NULL;
+	struct tree *tree;
+
+	cr_assert_eq(spool_new(NULL, 0, &spool, &err), 0, "%s", err.text);
+	tree = tree_new(spool);
+	tree_layer_begin(tree);
+	for (size_t i = 0; i < count; i++) {
+		struct tree_entry entry = {
+			.path = file[i].path, .type = file[i].type, .mode = file[i].mode
+		};
+
+		if (entry.type == NODE_SYMLINK)
+			entry.target = file[i].data;
+		if (entry.type == NODE_FILE && file[i].data) {
+			entry.size_bytes = strlen(file[i].data);
+			cr_assert_eq(spool_append(tree_spool(tree), file[i].data, entry.size_bytes,
+					     &entry.spool_offset, &err),
+				0);
+		}
+		cr_assert_eq(tree_layer_add(tree, &entry, NULL, &err), 0, "%s", err.text);
+	}
+	cr_assert_eq(tree_layer_end(tree, &err), 0, "%s", err.text);
+	cr_assert_eq(tree_seal(tree, &err), 0, "%s", err.text);
+	return tree;
+}
+
+static const char *const none[] = { NULL };
+static const char *const entry[] = { "/clnimg-init", NULL };
+
+static struct image image_of(const char *user, const char *const *entrypoint)
+{
+	return (struct image){ .user = user, .entrypoint = entrypoint, .cmd = none, .env = none };
+}
+
+static bool has(const struct findings *findings, const char *check, const char *path)
+{
+	for (size_t i = 0; i < findings->count; i++)
+		if (strcmp(findings->finding[i].check, check) == 0 &&
+			(!path || (findings->finding[i].path &&
+					  strcmp(findings->finding[i].path, path) == 0)))
+			return true;
+	return false;
+}
+
+static void run_all(const struct check_input *in, struct findings *findings)
+{
+	struct cln_err err = {};
+
+	findings_init(findings);
+	cr_assert_eq(check_all(in, findings, &err), 0, "%s", err.text);
+}
+
+static const struct file good[] = {
+	{ "clnimg-init", NODE_FILE, 0755, "\177ELF" },
+	{ "etc/clnimg/init.conf", NODE_FILE, 0644,
+		"# made\nclnimg-init 1\ndir /run/web 0755\nlog \"/var/log/a b\" stdout\n"
+		"exec /usr/bin/app ${@args}\n" },
+	{ "usr/bin/app", NODE_FILE, 0755, "\177ELF" },
+	{ "usr/bin/tool.py", NODE_FILE, 0755, "#!/usr/bin/app -x\n" },
+	{ "bin", NODE_SYMLINK, 0777, "usr/bin" },
+	{ "etc/app.conf", NODE_SYMLINK, 0777, "/run/app.conf" },
+};
+
+static json_t *runtime(void)
+{
+	return json_pack("{s:{s:b,s:{s:i,s:i}},s:{s:b},s:[{s:s}]}", "process", "noNewPrivileges", 1,
+		"user", "uid", 65532, "gid", 65532, "root", "readonly", 1, "mounts", "destination",
+		"/run");
+}
+
+Test(check, a_good_image_has_no_findings)
+{
+	struct tree *tree = tree_of(good, CLN_COUNT(good));
+	struct image image = image_of("65532:65532", entry);
+	json_t *facts = runtime();
+	struct findings findings;
+
+	run_all(&(struct check_input){ .image = &image, .tree = tree, .runtime = facts },
+		&findings);
+	for (size_t i = 0; i < findings.count; i++)
+		cr_expect(false, "%s: %s", findings.finding[i].check, findings.finding[i].text);
+	findings_release(&findings);
+	json_decref(facts);
+	tree_free(tree);
+}
+
+Test(check, each_breach_is_found)
+{
+	static const struct {
+		struct file file;
+		const char *check;
+	} cases[] = {
+		{ { "bin2/sh", NODE_FILE, 0755, "x" }, "shell" },
+		{ { "opt/x/busybox", NODE_FILE, 0711, "x" }, "shell" },
+		{ { "usr/bin/dash", NODE_SYMLINK, 0777, "/usr/bin/app" }, "shell" },
+		{ { "usr/bin/apt-get", NODE_FILE, 0755, "x" }, "package-manager" },
+		{ { "usr/bin/su", NODE_FILE, 04755, "x" }, "setuid" },
+		{ { "usr/bin/wall", NODE_FILE, 02755, "x" }, "setuid" },
+		{ { "dev/sda", NODE_BLOCK, 0600, NULL }, "device" },
+		{ { "usr/bin/s.sh", NODE_FILE, 0755, "#!/bin/nosh\n" }, "shebang" },
+		{ { "usr/lib/libx.so", NODE_SYMLINK, 0777, "libx.so.1" }, "dangling-link" },
+		{ { "tmp2", NODE_DIR, 0777, NULL }, "world-writable" },
+		{ { "etc/clnimg/init.conf", NODE_FILE, 0644, "clnimg-init 1\nfly away\n" },
+			"init-conf" },
+		{ { "etc/clnimg/init.conf", NODE_FILE, 0644, "clnimg-init 1\ndir /x\n" },
+			"init-conf" },
+		{ { "etc/clnimg/init.conf", NODE_FILE, 0644, "clnimg-init 1\nlog \"x stdout\n" },
+			"init-conf" },
+		{ { "etc/clnimg/init.conf", NODE_FILE, 0644, "exec /usr/bin/app\n" }, "init-conf" },
+		{ { "etc/clnimg/init.conf", NODE_FILE, 0644,
+			  "clnimg-init 1\nexec /usr/bin/gone\n" },
+			"init-path" },
+		{ { "etc/clnimg/init.conf", NODE_FILE, 0644,
+			  "clnimg-init 1\nrun timeout=5s -- /usr/bin/gone -x\n" },
+			"init-path" },
+		{ { "etc/clnimg/init.conf", NODE_FILE, 0644,
+			  "clnimg-init 1\ntemplate /t/x.in /run/x 0644 vars=A\n" },
+			"init-path" },
+	};
+
+	for (size_t i = 0; i < CLN_COUNT(cases); i++) {
+		struct file files[CLN_COUNT(good) + 1];
+		struct image image = image_of("65532", entry);
+		json_t *facts = runtime();
+		struct findings findings;
+		struct tree *tree;
+
+		memcpy(files, good, sizeof(good));
+		files[CLN_COUNT(good)] = cases[i].file;
+		tree = tree_of(files, CLN_COUNT(files));
+		run_all(&(struct check_input){ .image = &image, .tree = tree, .runtime = facts },
+			&findings);
+		cr_expect(has(&findings, cases[i].check, NULL), "case %zu: no %s finding", i,
+			cases[i].check);
+		findings_release(&findings);
+		json_decref(facts);
+		tree_free(tree);
+	}
+}
+
+Test(check, init_standing_in_for_sh_is_no_shell)
+{
+	struct file files[] = { good[0], good[1], good[2],
+		{ "bin/sh", NODE_SYMLINK, 0777, "/clnimg-init" } };
+	struct tree *tree = tree_of(files, CLN_COUNT(files));
+	struct image image = image_of("1", entry);
+	struct findings findings;
+
+	run_all(&(struct check_input){ .image = &image, .tree = tree }, &findings);
+	cr_expect_not(has(&findings, "shell", NULL));
+	findings_release(&findings);
+	tree_free(tree);
+}
+
+Test(check, users_and_entry_points)
+{
+	static const char *const other[] = { "/bin/app", NULL };
+	static const struct {
+		const char *user;
+		const char *const *entrypoint;
+		const char *check; /* NULL: fine */
+	} cases[] = {
+		{ "65532", entry, NULL },
+		{ "65532:1", entry, NULL },
+		{ "0", entry, "user" },
+		{ "0:5", entry, "user" },
+		{ "", entry, "user" },
+		{ "www-data", entry, "user" },
+		{ "5x", entry, "user" },
+		{ "4294967296", entry, "user" },
+		{ "1", other, "entrypoint" },
+		{ "1", none, "entrypoint" },
+	};
+	struct tree *tree = tree_of(good, CLN_COUNT(good));
+
+	for (size_t i = 0; i < CLN_COUNT(cases); i++) {
+		struct image image = image_of(cases[i].user, cases[i].entrypoint);
+		struct findings findings;
+		struct cln_err err = {};
+
+		findings_init(&findings);
+		cr_assert_eq(check_policy(&(struct check_input){ .image = &image, .tree = tree },
+				     &findings, &err),
+			0);
+		cr_expect_eq(findings.count == 0, cases[i].check == NULL, "case %zu", i);
+		if (cases[i].check)
+			cr_expect(has(&findings, cases[i].check, NULL), "case %zu", i);
+		findings_release(&findings);
+	}
+	tree_free(tree);
+}
+
+Test(check, links_that_dangled_before_are_no_fault)
+{
+	struct file files[] = { good[0], good[1], good[2],
+		{ "usr/lib/old.so", NODE_SYMLINK, 0777, "nowhere" } };
+	struct tree *tree = tree_of(files, CLN_COUNT(files));
+	struct image image = image_of("1", entry);
+	struct findings findings;
+
+	run_all(&(struct check_input){ .image = &image, .tree = tree, .source = tree }, &findings);
+	cr_expect_not(has(&findings, "dangling-link", NULL));
+	findings_release(&findings);
+	tree_free(tree);
+}
+
+Test(facts, counted_once)
+{
+	struct tree *tree = tree_of(good, CLN_COUNT(good));
+	struct facts facts;
+
+	facts_count(tree, NULL, &facts);
+	cr_expect_eq(facts.files, 4);
+	cr_expect_eq(facts.executables, 3);
+	cr_expect_eq(facts.symlinks, 2);
+	cr_expect_eq(facts.tools[TOOL_SHELL], 0);
+	cr_expect_eq(facts_tool("bash", 4), TOOL_SHELL);
+	cr_expect_eq(facts_tool("bas", 3), TOOL_KINDS, "part of a name");
+	cr_expect_eq(facts_tool(" ", 1), TOOL_KINDS);
+	cr_expect_eq(facts_tool("apt", 3), TOOL_PACKAGE_MANAGER);
+	tree_free(tree);
+}
+
+Test(findings, worst_first_and_stable)
+{
+	struct findings findings;
+
+	findings_init(&findings);
+	findings_add(
+		&findings, &(struct finding){ .level = FINDING_NOTE, .check = "n", .text = "1" });
+	findings_add(
+		&findings, &(struct finding){ .level = FINDING_POLICY, .check = "p", .text = "2" });
+	findings_add(
+		&findings, &(struct finding){ .level = FINDING_NOTE, .check = "n", .text = "3" });
+	findings_add(
+		&findings, &(struct finding){ .level = FINDING_POLICY, .check = "p", .text = "4" });
+	findings_sort(&findings);
+	cr_expect_str_eq(findings.finding[0].text, "2");
+	cr_expect_str_eq(findings.finding[1].text, "4");
+	cr_expect_str_eq(findings.finding[2].text, "1");
+	cr_expect_str_eq(findings.finding[3].text, "3");
+	cr_expect_eq(findings_at(&findings, FINDING_POLICY), 2);
+	findings_release(&findings);
+}
