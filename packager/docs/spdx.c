@@ -118,13 +118,13 @@ static json_t *package_object(const char *id, const char *name, const char *vers
 	return object;
 }
 
-static void describe(const struct facts *facts, const struct sbom_part *part, json_t *object)
+static void describe(const struct facts *facts, const struct sbom_part *part,
+	const struct package *package, json_t *object)
 {
-	const struct package *package;
 	const struct package_fact *fact;
 	cln_owned(cln_drop_mem) char *text = NULL;
 
-	if (part->package == PACKAGE_NONE) {
+	if (!package) {
 		if (strcmp(part->id, "application") == 0) {
 			text = cln_format(
 				"%u files that no package owns", facts->application.files_kept);
@@ -132,7 +132,6 @@ static void describe(const struct facts *facts, const struct sbom_part *part, js
 		}
 		return;
 	}
-	package = &facts->in->packages->package[part->package];
 	fact = &facts->package[part->package];
 	if (package->homepage && strncmp(package->homepage, "http", 4) == 0 &&
 		!strpbrk(package->homepage, " \"<>\\^`{|}"))
@@ -171,7 +170,7 @@ static void add_part(struct spdx *spdx, const struct sbom_part *part)
 		add_checksum(object, part->sha256);
 	if (part->purl)
 		add_purl(object, part->purl);
-	describe(spdx->facts, part, object);
+	describe(spdx->facts, part, package, object);
 	json_array_append_new(spdx->packages, object);
 	relate(spdx, "SPDXRef-Image", "CONTAINS", id);
 }

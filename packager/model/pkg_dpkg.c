@@ -279,11 +279,14 @@ static int read_licences(struct pkg_set *set, struct cln_err *err)
 int pkg_read_dpkg(struct pkg_set *set, struct cln_err *err)
 {
 	struct dpkg dpkg = { .set = set };
-	int r;
+	int r = read_diversions(&dpkg, err);
 
-	if ((r = read_diversions(&dpkg, err)) < 0 || (r = read_status(&dpkg, err)) < 0 ||
-		(r = read_status_d(&dpkg, err)) < 0 || (r = read_licences(set, err)) < 0)
-		r = cln_within(err, "dpkg database");
+	if (r == 0)
+		r = read_status(&dpkg, err);
+	if (r == 0)
+		r = read_status_d(&dpkg, err);
+	if (r == 0)
+		r = read_licences(set, err);
 	free(dpkg.diversion);
-	return r;
+	return r < 0 ? cln_within(err, "dpkg database") : 0;
 }

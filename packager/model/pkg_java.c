@@ -41,7 +41,7 @@ static void add(struct jar *jar, const char *name, const char *version)
 	};
 	uint32_t index;
 
-	if (!pkg_name_fine(name) || !pkg_name_fine(version))
+	if (!name || !version || !pkg_name_fine(name) || !pkg_name_fine(version))
 		return;
 	for (size_t i = jar->first; i < jar->set->count; i++)
 		if (strcmp(jar->set->package[i].name, name) == 0 &&

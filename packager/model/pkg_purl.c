@@ -3,6 +3,7 @@
 #include "packager/model/package.h"
 
 #include "common/buf.h"
+#include "common/mem.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -54,9 +55,9 @@ static void add_language(struct cln_buf *buf, const struct package *package)
 	cln_buf_addf(buf, "pkg:%s/", types[package->kind]);
 	if (package->kind == PACKAGE_MAVEN && colon) {
 		cln_owned(cln_drop_mem) char *group =
-			strndup(package->name, (size_t)(colon - package->name));
+			cln_format("%.*s", (int)(colon - package->name), package->name);
 
-		add_encoded(buf, group ? group : "", "");
+		add_encoded(buf, group, "");
 		cln_buf_addc(buf, '/');
 		add_encoded(buf, colon + 1, "");
 	} else {

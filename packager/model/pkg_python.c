@@ -183,7 +183,7 @@ static int add_metadata(struct pkg_set *set, uint32_t dir, uint32_t node, struct
 		package.name = pkg_field_dup(set, &record, "Name");
 		package.version = pkg_field_dup(set, &record, "Version");
 	}
-	if (!pkg_name_fine(package.name) || !pkg_name_fine(package.version)) {
+	if (!package.name || !pkg_name_fine(package.name) || !pkg_name_fine(package.version)) {
 		pkg_finding(set, "%s: no sound Name and Version", tree_path(set->tree, node, path));
 		return 0;
 	}
