@@ -168,7 +168,7 @@ static int add_volume(json_t *mounts, const char *volume, struct cln_err *err)
 	return 0;
 }
 
-/* The writable places that the plan declares; all else of runtime.json's
+/* The writable places that the plan declares; all else of config.json's
  * mounts is what every container has. */
 static void add_declared(json_t *mounts, const json_t *runtime)
 {
@@ -315,7 +315,7 @@ static int read_runtime(const struct container_spec *spec, json_t **runtime, str
 	*runtime = NULL;
 	if (!spec->emit)
 		return 0;
-	path = cln_format("%s/runtime.json", spec->emit);
+	path = cln_format("%s/config.json", spec->emit);
 	return cln_json_read(path, RUNTIME_CEILING, runtime, err);
 }
 

@@ -42,11 +42,15 @@ static int load(struct events *events, struct container *container, struct cln_a
 	return r < 0 ? cln_within(err, "loading %s into %s", spec->source->ref, spec->engine) : 0;
 }
 
-/* run.args: one argument a line, made for exactly this use. */
-static int add_run_args(const struct container_spec *spec, struct cln_arena *arena,
+/* run.args (docker.args): one argument a line, made for exactly this use, and at
+ * the end the image, which here is the one that was loaded. On the host's
+ * network a net sysctl would be the host's: engines refuse it. */
+static int add_run_args(const struct container *container, struct cln_arena *arena,
 	struct cln_list *argv, struct cln_err *err)
 {
-	cln_owned(cln_drop_mem) char *path = cln_format("%s/run.args", spec->emit);
+	const struct container_spec *spec = container->spec;
+	cln_owned(cln_drop_mem) char *path =
+		cln_format("%s/%s.args", spec->emit, is_docker(container) ? "docker" : "run");
 	cln_owned(cln_drop_mem) char *text = NULL;
 	char *save = NULL;
 	size_t size;
@@ -55,7 +59,9 @@ static int add_run_args(const struct container_spec *spec, struct cln_arena *are
 	if (r < 0)
 		return r;
 	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
-		list_add(argv, cln_arena_strdup(arena, line));
+		if (strncmp(line, "--", 2) == 0 &&
+			(spec->network_none || strncmp(line, "--sysctl=net.", 13) != 0))
+			list_add(argv, cln_arena_strdup(arena, line));
 	return 0;
 }
 
@@ -116,7 +122,7 @@ static int store_prepare(struct events *events, struct container *container, str
 	list_add(argv, "run");
 	/* Options of run.args come first, so that ours, where given twice, win. */
 	if (spec->emit) {
-		r = add_run_args(spec, arena, argv, err);
+		r = add_run_args(container, arena, argv, err);
 		if (r < 0)
 			return r;
 	}

@@ -20,7 +20,7 @@ struct check_input {
 	const struct packages *packages;
 	const struct tree *source;     /* the dev image, or NULL */
 	const struct cln_trace *trace; /* the manifest it was packed with, or NULL */
-	const json_t *runtime;	       /* runtime.json, or NULL */
+	const json_t *runtime;	       /* config.json, or NULL */
 	const json_t *sbom;	       /* sbom.spdx.json, or NULL */
 };
 
@@ -36,7 +36,7 @@ int check_traced(const struct check_input *in, struct findings *findings, struct
 /* All of them. */
 int check_all(const struct check_input *in, struct findings *findings, struct cln_err *err);
 
-/* Does a mount of runtime.json cover this path? Then the image need not have it. */
+/* Does a mount of config.json cover this path? Then the image need not have it. */
 bool check_mounted(const struct check_input *in, const char *path);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * check_docs.c - init.conf, runtime.json and the SBOM against the image.
+ * check_docs.c - init.conf, config.json and the SBOM against the image.
  */
 #include "init/format.h"
 #include "packager/verify/check.h"
@@ -166,18 +166,18 @@ int check_runtime(const struct check_input *in, struct findings *findings, struc
 	if (!in->runtime)
 		return 0;
 	if (!cln_json_bool(json_object_get(in->runtime, "root"), "readonly", false))
-		policy(findings, "runtime.json: the root is not read-only");
+		policy(findings, "config.json: the root is not read-only");
 	if (!cln_json_bool(process, "noNewPrivileges", false))
-		policy(findings, "runtime.json: noNewPrivileges is not set");
+		policy(findings, "config.json: noNewPrivileges is not set");
 	if (cln_json_int(user, "uid", 0) == 0)
-		policy(findings, "runtime.json: the user is root");
+		policy(findings, "config.json: the user is root");
 	if (cln_json_int(user, "uid", 0) != strtol(in->image->user, NULL, 10))
-		policy(findings, "runtime.json: another user than the image's");
+		policy(findings, "config.json: another user than the image's");
 	if (json_array_size(bounding) > 0)
 		findings_add(findings,
 			&(struct finding){ .level = FINDING_NOTE,
 				.check = "runtime",
-				.text = "runtime.json leaves capabilities to the container" });
+				.text = "config.json leaves capabilities to the container" });
 	return 0;
 }
 
