@@ -295,8 +295,7 @@ static int back_volumes(json_t *config, const struct container_spec *spec, struc
 			cln_format("%s/volume-%zu", spec->workdir, index);
 		const char *source = cln_json_str(mount, "source", "");
 
-		if (strcmp(cln_json_str(mount, "type", ""), "bind") != 0 ||
-			(*source && access(source, F_OK) == 0))
+		if (strcmp(cln_json_str(mount, "type", ""), "bind") != 0 || *source == '/')
 			continue;
 		if (mkdir(directory, 0700) < 0 && errno != EEXIST)
 			return cln_fail(err, errno, "%s: %m", directory);

@@ -5,8 +5,8 @@
  * A dev image runs as docker would by default: writable root, docker's default
  * capabilities, so that start-up may chown and drop users. A prod image runs
  * under everything that production enforces: read-only root, numeric non-root
- * user, no capability but what config.json declares (none, normally),
- * no_new_privs, and only the mounts of config.json.
+ * user, no capability but what clnimg-pack's config.json leaves (none, normally),
+ * no_new_privs, and only the mounts of that file.
  */
 #ifndef CLN_CUSTOMIZE_BUNDLE_H
 #define CLN_CUSTOMIZE_BUNDLE_H
@@ -17,7 +17,7 @@
 int bundle_write(const struct container_spec *spec, const char *directory, struct cln_err *err);
 
 /*
- * Pure: the document. runtime is NULL for a dev image, else config.json;
+ * Pure: the document. runtime is NULL for a dev image, else clnimg-pack's config.json;
  * support is the directory that holds hosts, hostname and resolv.conf.
  */
 int bundle_config(const struct container_spec *spec, const struct source_user *user,

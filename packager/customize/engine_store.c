@@ -42,15 +42,17 @@ static int load(struct events *events, struct container *container, struct cln_a
 	return r < 0 ? cln_within(err, "loading %s into %s", spec->source->ref, spec->engine) : 0;
 }
 
-/* run.args (docker.args): one argument a line, made for exactly this use, and at
- * the end the image, which here is the one that was loaded. On the host's
- * network a net sysctl would be the host's: engines refuse it. */
+/*
+ * run.args, docker.args: one argument a line, made for exactly this use; the
+ * last is the image, which has another name here. A net sysctl is left out where
+ * the network is the host's: it would be the host's own.
+ */
 static int add_run_args(const struct container *container, struct cln_arena *arena,
 	struct cln_list *argv, struct cln_err *err)
 {
 	const struct container_spec *spec = container->spec;
 	cln_owned(cln_drop_mem) char *path =
-		cln_format("%s/%s.args", spec->emit, is_docker(container) ? "docker" : "run");
+		cln_format("%s/%s", spec->emit, is_docker(container) ? "docker.args" : "run.args");
 	cln_owned(cln_drop_mem) char *text = NULL;
 	char *save = NULL;
 	size_t size;

@@ -2,22 +2,6 @@
 #include "common/log.h"
 #include "packager/customize/phases.h"
 
-#include <errno.h>
-#include <signal.h>
-
-/* Ends as the signal would have ended us, now that everything is cleaned up. */
-static int end_by_signal(int signo)
-{
-	sigset_t set;
-
-	signal(signo, SIG_DFL);
-	sigemptyset(&set);
-	sigaddset(&set, signo);
-	raise(signo);
-	sigprocmask(SIG_UNBLOCK, &set, NULL);
-	return 128 + signo;
-}
-
 int main(int argc, char **argv)
 {
 	struct cln_err err = {};
@@ -42,5 +26,5 @@ int main(int argc, char **argv)
 	if (r < 0 && pipeline.status)
 		status = pipeline.status;
 	options_release(&options);
-	return r < 0 && events.caught ? end_by_signal(events.caught) : status;
+	return r < 0 && events.caught ? events_end(&events) : status;
 }

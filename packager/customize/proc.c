@@ -39,6 +39,18 @@ int events_open(struct events *events, struct cln_err *err)
 	return 0;
 }
 
+int events_end(const struct events *events)
+{
+	sigset_t set;
+
+	signal(events->caught, SIG_DFL);
+	sigemptyset(&set);
+	sigaddset(&set, events->caught);
+	raise(events->caught);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	return 128 + events->caught;
+}
+
 uint64_t proc_now(void)
 {
 	struct timespec now;

@@ -27,6 +27,9 @@ struct events {
 /* Blocks the signals for good: call it once, first in main. */
 int events_open(struct events *events, struct cln_err *err);
 
+/* Ends as the caught signal would have ended us, once everything is cleaned up. */
+int events_end(const struct events *events);
+
 struct proc {
 	pid_t pid; /* 0: never started */
 	int pidfd; /* -1: none */
