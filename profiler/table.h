@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * table.h - a hash table from 64-bit keys to 64-bit values; a zeroed one is empty.
+ */
+#ifndef CLN_PROFILER_TABLE_H
+#define CLN_PROFILER_TABLE_H
+
+#include "common/defs.h"
+
+struct table_slot {
+	uint64_t key, value;
+	bool used;
+};
+
+struct table {
+	struct table_slot *slot;
+	size_t count, slots;	/* slots: a power of two */
+};
+
+void table_release(struct table *table);
+/* The value of key, or NULL; valid until the next put or delete. */
+uint64_t *table_find(const struct table *table, uint64_t key);
+/* The value of key, made 0 where it was missing. */
+uint64_t *table_put(struct table *table, uint64_t key);
+void table_delete(struct table *table, uint64_t key);
+
+#endif
