@@ -110,6 +110,20 @@ void collect_lose(struct collect *c, enum collect_loss loss)
 	c->stats.loss[loss]++;
 }
 
+/* Without a clock, records count as time. */
+uint64_t collect_now(const struct collect *c)
+{
+	const struct collect_look *look = &c->config.look;
+
+	return look->now ? look->now(look->context) : c->stats.records;
+}
+
+void collect_leave(struct collect *c, struct program *program)
+{
+	if (program && program->users && !--program->users)
+		program->ended_ms = collect_now(c);
+}
+
 struct process *collect_process(struct collect *c, uint32_t pid)
 {
 	uint64_t *slot = table_put(&c->processes, pid);
@@ -132,21 +146,18 @@ static void on_fork(struct collect *c, const struct record *rec)
 	free(child->cwd);
 	child->cwd = parent->cwd ? cln_strdup(parent->cwd) : NULL;
 	child->program = program;
-	if (program) {
+	if (program)
 		program->users++;
-		program->place->alive++;
-	}
 }
 
-static void on_exit(struct collect *c, const struct record *rec)
+static void on_end(struct collect *c, const struct record *rec)
 {
 	uint64_t *slot = table_find(&c->processes, rec->pid);
 	struct process *process = slot ? (struct process *)(uintptr_t)*slot : NULL;
 
 	if (!process)
 		return;
-	if (process->program && process->program->users)
-		process->program->users--;
+	collect_leave(c, process->program);
 	free(process->cwd);
 	free(process);
 	table_delete(&c->processes, rec->pid);
@@ -227,6 +238,8 @@ static void on_done(struct collect *c, const struct record *done)
 /* The child that is to become the command is the profiler itself until then. */
 static bool is_self(struct collect *c, const struct record *rec)
 {
+	if (c->config.profiler_pid && rec->pid == c->config.profiler_pid)
+		return true;
 	if (c->self_started || rec->pid != c->config.self_pid)
 		return false;
 	if (rec->type != EV_EXEC || rec->flags & EV_ADOPTED)
@@ -253,7 +266,7 @@ void collect_record(struct collect *c, const struct record *rec)
 		on_fork(c, rec);
 		break;
 	case EV_EXIT:
-		on_exit(c, rec);
+		on_end(c, rec);
 		break;
 	case EV_MOVE:
 		on_move(c, rec);

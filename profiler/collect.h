@@ -36,11 +36,14 @@ struct collect_look {	/* effects; any may be NULL */
 	void (*hold)(void *context, bool on);
 	/* The path of cgroup id relative to the profiled one. */
 	const char *(*cgroup)(void *context, uint64_t id);
+	/* Milliseconds of a clock that only goes forward. */
+	uint64_t (*now)(void *context);
 	/* argv of a program that was running before: NUL-ended strings. */
 	size_t (*command_line)(void *context, uint32_t pid, char *out, size_t room);
 };
 
 struct collect_config {
+	uint32_t profiler_pid;	/* never part of the trace */
 	uint32_t self_pid;	/* the child that becomes the command: silent until its exec */
 	uint32_t mntns;		/* the profiler's own */
 	uint32_t root_dev;	/* of the profiler's "/": as the kernel counts devices */

@@ -40,7 +40,7 @@ struct place {			/* a root file system */
 	uint32_t entry_pid;
 	uint32_t moment;	/* execs so far */
 	int fd;			/* O_PATH of the directory while something runs in it */
-	size_t alive;		/* processes */
+	bool dirty;		/* some result is */
 	struct table by_file;	/* file -> index of result + 1 */
 	struct result *result;
 	size_t result_count, result_room;
@@ -58,6 +58,7 @@ struct program {		/* one execution */
 	size_t users;		/* processes that run it */
 	enum cln_role role;
 	bool serves;		/* listened, bound or accepted */
+	uint64_t began_ms, ended_ms;	/* ended: 0 while it runs */
 	char *path;		/* of the binary that runs: for system calls */
 	struct draft *draft;	/* facts until argv is complete */
 	char *env;		/* NUL-ended strings, NULL: not carried */
@@ -114,6 +115,9 @@ struct written {		/* a path that leads to a written inode */
 
 /* collect.c */
 void collect_lose(struct collect *c, enum collect_loss loss);
+/* A process stops running the program (by exec or exit). */
+void collect_leave(struct collect *c, struct program *program);
+uint64_t collect_now(const struct collect *c);
 struct process *collect_process(struct collect *c, uint32_t pid);
 
 /* programs.c */

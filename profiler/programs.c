@@ -87,18 +87,11 @@ static void add_exe(struct collect *c, struct program *program, const struct rec
 	program->path = exe;
 }
 
-static void count_down(struct collect *c, struct program *program)
-{
-	if (program && program->users)
-		program->users--;
-	(void)c;
-}
-
 static void enter(struct collect *c, struct program *program, struct process *process)
 {
 	struct place *place = program->place;
 
-	count_down(c, process->program);
+	collect_leave(c, process->program);
 	process->program = program;
 	program->users++;
 	free(process->cwd);
@@ -131,6 +124,7 @@ void program_begin(struct collect *c, const struct record *rec)
 	program->ident = rec->ident;
 	program->exec = CLN_TRACE_NONE;
 	program->pid = rec->pid;
+	program->began_ms = collect_now(c);
 	program->parent = process->program;
 	program->mntns = rec->mntns;
 	program->root_dentry = rec->root;
@@ -196,6 +190,8 @@ void program_settle(struct collect *c, struct program *program)
 
 	if (!draft)
 		return;
+	if (program->parent && program->parent->draft)
+		program_settle(c, program->parent);
 	fetch_argv(c, program);
 	cln_buf_addc(&draft->argv, 0);
 	argv = split(draft->argv.data, draft->argv.size - 1, &count);

@@ -13,6 +13,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/sysinfo.h>
@@ -20,7 +21,6 @@
 #define RING_BYTES	(4u << 20)
 #define SEEN_SLOTS	(1u << 20)
 #define SEEN_WAYS	4
-#define WORK_BYTES	(sizeof(struct ev_path))
 
 struct source {
 	struct trace_bpf *skel;
@@ -29,6 +29,7 @@ struct source {
 	void *context;
 	size_t ring_bytes;
 	uint64_t received;
+	uint64_t *sent, *taken;	/* positions in the ring: read-only pages of it */
 };
 
 static int quiet(enum libbpf_print_level level, const char *fmt, va_list args)
@@ -118,6 +119,19 @@ static int load(struct source *source, const struct source_config *config, struc
 	return 0;
 }
 
+/* The ring's first page holds the reader's position, the second the writer's. */
+static int map_positions(struct source *source, struct cln_err *err)
+{
+	int fd = bpf_map__fd(source->skel->maps.ev_ring);
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+
+	source->taken = mmap(NULL, page, PROT_READ, MAP_SHARED, fd, 0);
+	source->sent = mmap(NULL, page, PROT_READ, MAP_SHARED, fd, (off_t)page);
+	if (source->taken == MAP_FAILED || source->sent == MAP_FAILED)
+		return cln_fail(err, errno, "mapping the ring buffer: %m");
+	return 0;
+}
+
 int source_open(const struct source_config *config, source_fn *fn, void *context,
 	struct source **out, struct cln_err *err)
 {
@@ -133,6 +147,8 @@ int source_open(const struct source_config *config, source_fn *fn, void *context
 		source, NULL);
 	if (!source->ring)
 		return cln_fail(err, errno, "mapping the ring buffer: %m");
+	if ((r = map_positions(source, err)) < 0)
+		return r;
 	*out = cln_steal(&source);
 	return 0;
 }
@@ -176,10 +192,16 @@ int source_fd(const struct source *source)
 
 double source_fill(const struct source *source)
 {
-	const uint64_t sent = source->skel->bss->ev_emitted;
+	uint64_t sent = __atomic_load_n(source->sent, __ATOMIC_ACQUIRE);
+	uint64_t taken = __atomic_load_n(source->taken, __ATOMIC_ACQUIRE);
 
-	/* An estimate from the number of records: 192 bytes each. */
-	return (double)(sent - source->received) * 192 / (double)source->ring_bytes;
+	return (double)(sent - taken) / (double)source->ring_bytes;
+}
+
+void source_stop(struct source *source)
+{
+	trace_bpf__detach(source->skel);
+	source_drain(source);
 }
 
 int source_peaks(struct source *source, source_peak_fn *fn, void *context)

@@ -40,6 +40,8 @@ int source_poll(struct source *source, int timeout_ms);
 int source_drain(struct source *source);	/* without waiting, until empty */
 int source_fd(const struct source *source);	/* readable when records wait */
 double source_fill(const struct source *source);	/* of the ring, 0 to 1 */
+/* Detaches the programs and hands out what is left. */
+void source_stop(struct source *source);
 
 /* Takes the largest sizes seen of written files out of the kernel. */
 typedef void source_peak_fn(void *context, const struct ev_peak_key *key, uint64_t bytes);
