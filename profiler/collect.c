@@ -54,7 +54,7 @@ static void free_processes(struct collect *c)
 
 		if (!c->processes.slot[i].used)
 			continue;
-		process = (struct process *)(uintptr_t)c->processes.slot[i].value;
+		process = c->processes.slot[i].value.item;
 		if (process)
 			free(process->cwd);
 		free(process);
@@ -69,7 +69,7 @@ static void free_requests(struct collect *c)
 
 		if (!c->requests.slot[i].used)
 			continue;
-		pending = (struct pending *)(uintptr_t)c->requests.slot[i].value;
+		pending = c->requests.slot[i].value.item;
 		if (pending)
 			free(pending->sample);
 		free(pending);
@@ -126,14 +126,14 @@ void collect_leave(struct collect *c, struct program *program)
 
 struct process *collect_process(struct collect *c, uint32_t pid)
 {
-	uint64_t *slot = table_put(&c->processes, pid);
+	union table_value *slot = table_put(&c->processes, pid);
 	struct process *process;
 
-	if (*slot)
-		return (struct process *)(uintptr_t)*slot;
+	if (slot->item)
+		return slot->item;
 	process = cln_alloc(sizeof(*process));
 	process->pid = pid;
-	*slot = (uintptr_t)process;
+	slot->item = process;
 	return process;
 }
 
@@ -152,8 +152,8 @@ static void on_fork(struct collect *c, const struct record *rec)
 
 static void on_end(struct collect *c, const struct record *rec)
 {
-	uint64_t *slot = table_find(&c->processes, rec->pid);
-	struct process *process = slot ? (struct process *)(uintptr_t)*slot : NULL;
+	union table_value *slot = table_find(&c->processes, rec->pid);
+	struct process *process = slot ? slot->item : NULL;
 
 	if (!process)
 		return;
@@ -204,8 +204,8 @@ static void on_port(struct collect *c, const struct record *rec)
 static void keep_request(struct collect *c, const struct record *rec, const void *data,
 	size_t size)
 {
-	uint64_t *slot = table_put(&c->requests, rec->path.cookie);
-	struct pending *pending = (struct pending *)(uintptr_t)*slot;
+	union table_value *slot = table_put(&c->requests, rec->path.cookie);
+	struct pending *pending = slot->item;
 
 	if (pending)
 		free(pending->sample);
@@ -214,13 +214,13 @@ static void keep_request(struct collect *c, const struct record *rec, const void
 	pending->cookie = rec->path.cookie;
 	pending->sample = cln_memdup(data, size);
 	pending->size = size;
-	*slot = (uintptr_t)pending;
+	slot->item = pending;
 }
 
 static void on_done(struct collect *c, const struct record *done)
 {
-	uint64_t *slot = table_find(&c->requests, done->done.cookie);
-	struct pending *pending = slot ? (struct pending *)(uintptr_t)*slot : NULL;
+	union table_value *slot = table_find(&c->requests, done->done.cookie);
+	struct pending *pending = slot ? slot->item : NULL;
 	struct record rec;
 
 	if (!pending)
@@ -307,11 +307,11 @@ void collect_sample(struct collect *c, const void *data, size_t size)
 void collect_peak(struct collect *c, const struct ev_peak_key *key, uint64_t bytes)
 {
 	uint64_t hash = files_inode_hash(key->dev, key->gen, key->ino);
-	uint64_t *known = table_put(&c->peaks, hash);
-	uint64_t *slot = table_find(&c->inodes, hash);
+	union table_value *known = table_put(&c->peaks, hash);
+	union table_value *slot = table_find(&c->inodes, hash);
 
-	*known = CLN_MAX(*known, bytes);
-	for (size_t at = slot ? *slot : 0; at; at = c->written[at - 1].next)
+	known->number = CLN_MAX(known->number, bytes);
+	for (size_t at = slot ? slot->number : 0; at; at = c->written[at - 1].next)
 		cln_trace_set_peak(c->trace, c->written[at - 1].file, bytes);
 }
 

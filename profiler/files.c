@@ -25,18 +25,18 @@ static void note_peak(struct entry *e, uint32_t file)
 {
 	const struct record_path *path = &e->rec->path;
 	uint64_t hash = files_inode_hash(path->dev, path->gen, path->ino);
-	uint64_t *slot = table_put(&e->c->inodes, hash);
-	uint64_t *peak = table_find(&e->c->peaks, hash);
+	union table_value *slot = table_put(&e->c->inodes, hash);
+	union table_value *peak = table_find(&e->c->peaks, hash);
 	struct written *written;
 
-	for (size_t at = *slot; at; at = e->c->written[at - 1].next)
+	for (size_t at = slot->number; at; at = e->c->written[at - 1].next)
 		if (e->c->written[at - 1].file == file)
 			return;
 	written = &CLN_PUSH(e->c->written, e->c->written_count, e->c->written_room);
 	written->file = file;
-	written->next = *slot;
-	*slot = e->c->written_count;
-	cln_trace_set_peak(e->c->trace, file, CLN_MAX(path->size, peak ? *peak : 0));
+	written->next = slot->number;
+	slot->number = e->c->written_count;
+	cln_trace_set_peak(e->c->trace, file, CLN_MAX(path->size, peak ? peak->number : 0));
 }
 
 static void add(struct entry *e, const char *path, const char *target, uint32_t access)

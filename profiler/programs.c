@@ -45,7 +45,7 @@ static struct draft *draft_new(struct collect *c, const struct record *rec)
 	if (exec->interp) {
 		draft->path = absolute(draft->cwd, exec->file);
 		draft->interpreter = cln_strdup(exe);
-	} else if (exec->file && strncmp(exec->file, "/dev/fd/", 8)) {
+	} else if (exec->file && strncmp(exec->file, "/dev/fd/", 8) != 0) {
 		draft->path = absolute(draft->cwd, exec->file);
 	} else {
 		draft->path = cln_strdup(exe);
@@ -111,13 +111,13 @@ static bool argv_is_here(const struct draft *draft)
 void program_begin(struct collect *c, const struct record *rec)
 {
 	struct process *process = collect_process(c, rec->pid);
-	uint64_t *slot = table_put(&c->idents, rec->ident);
+	union table_value *slot = table_put(&c->idents, rec->ident);
 	struct program *program;
 
 	/* Described again because the kernel forgot that it had. */
-	if (*slot && rec->flags & EV_ADOPTED) {
+	if (slot->item && rec->flags & EV_ADOPTED) {
 		if (!process->program)
-			process->program = (struct program *)(uintptr_t)*slot;
+			process->program = slot->item;
 		return;
 	}
 	program = cln_alloc(sizeof(*program));
@@ -132,7 +132,7 @@ void program_begin(struct collect *c, const struct record *rec)
 	program->place = place_of_exec(c, rec);
 	*c->last = program;
 	c->last = &program->next;
-	*slot = (uintptr_t)program;
+	slot->item = program;
 	add_exe(c, program, rec);
 	enter(c, program, process);
 	c->stats.execs++;
@@ -210,7 +210,7 @@ void program_settle(struct collect *c, struct program *program)
 	exec.count = 1;
 	exec.role = CLN_ROLE_HOST;
 	program->exec = cln_trace_add_exec(c->trace, &exec);
-	(*table_put(&c->exec_counts, program->exec))++;
+	table_put(&c->exec_counts, program->exec)->number++;
 	add_program_file(c, program, draft->path, draft->interpreter ? NULL : program->path);
 	if (draft->interpreter)
 		add_program_file(c, program, draft->interpreter, NULL);
@@ -232,8 +232,8 @@ static void add_env(struct program *program, const struct record *rec)
 
 void program_text(struct collect *c, const struct record *rec)
 {
-	uint64_t *slot = table_find(&c->idents, rec->ident);
-	struct program *program = slot ? (struct program *)(uintptr_t)*slot : NULL;
+	union table_value *slot = table_find(&c->idents, rec->ident);
+	struct program *program = slot ? slot->item : NULL;
 	struct draft *draft;
 
 	if (!program)
@@ -255,12 +255,12 @@ void program_text(struct collect *c, const struct record *rec)
 
 struct program *program_of(struct collect *c, const struct record *rec)
 {
-	uint64_t *slot = table_find(&c->idents, rec->ident);
+	union table_value *slot = table_find(&c->idents, rec->ident);
 	struct program *program;
 	struct process *process;
 
-	if (slot && *slot) {
-		program = (struct program *)(uintptr_t)*slot;
+	if (slot && slot->item) {
+		program = slot->item;
 	} else {
 		process = collect_process(c, rec->pid);
 		program = process->program;

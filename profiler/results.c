@@ -97,20 +97,20 @@ void results_touch(struct collect *c, struct program *program, uint32_t file, co
 {
 	struct place *place = program->place;
 	struct result *result;
-	uint64_t *slot;
+	union table_value *slot;
 
 	(void)c;
 	if (!may_start(program) || !(access & CLN_ACCESS_WRITES) ||
 	    access & (CLN_MISSING | CLN_DENIED))
 		return;
 	slot = table_put(&place->by_file, file);
-	if (!*slot) {
+	if (!slot->number) {
 		result = &CLN_PUSH(place->result, place->result_count, place->result_room);
 		result->file = file;
 		result->path = cln_strdup(path);
-		*slot = place->result_count;
+		slot->number = place->result_count;
 	}
-	result = &place->result[*slot - 1];
+	result = &place->result[slot->number - 1];
 	result->dirty = true;
 	place->dirty = true;
 }

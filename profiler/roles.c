@@ -133,8 +133,8 @@ static int by_name(const void *a, const void *b)
 
 static struct variable *variables(const struct program *program, size_t *count)
 {
-	struct variable *list = NULL;
-	size_t room = 0;
+	/* "A=" and its NUL: three bytes at least. */
+	struct variable *list = cln_alloc((program->env_size / 3 + 1) * sizeof(*list));
 
 	*count = 0;
 	for (size_t at = 0; at < program->env_size;) {
@@ -144,12 +144,11 @@ static struct variable *variables(const struct program *program, size_t *count)
 
 		/* What a shell cannot name cannot be declared. */
 		if (equals && equals != text)
-			CLN_PUSH(list, *count, room) = (struct variable){
+			list[(*count)++] = (struct variable){
 				text, (size_t)(equals - text), equals + 1 };
 		at += length + 1;
 	}
-	if (*count)
-		qsort(list, *count, sizeof(*list), by_name);
+	qsort(list, *count, sizeof(*list), by_name);
 	return list;
 }
 

@@ -56,7 +56,7 @@ static uint32_t pid_namespace_level(void)
 	FILE *file = fopen("/proc/self/status", "re");
 
 	while (file && fgets(line, sizeof(line), file)) {
-		if (strncmp(line, "NSpid:", 6))
+		if (strncmp(line, "NSpid:", 6) != 0)
 			continue;
 		/* As many numbers as namespaces below the one that /proc shows. */
 		for (char *at = line + 6; (at = strchr(at, '\t')); at++)

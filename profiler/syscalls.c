@@ -9,11 +9,11 @@ struct named {
 };
 
 static const struct named names_64[] = {
-#include <syscalls_64.inc>
+#include "profiler/syscalls_64.inc"
 };
 
 static const struct named names_32[] = {
-#include <syscalls_32.inc>
+#include "profiler/syscalls_32.inc"
 };
 
 /* Calls that are younger than the headers this was built with. */

@@ -25,7 +25,7 @@ static struct table_slot *probe(const struct table *table, uint64_t key)
 	return &table->slot[at];
 }
 
-uint64_t *table_find(const struct table *table, uint64_t key)
+union table_value *table_find(const struct table *table, uint64_t key)
 {
 	struct table_slot *slot;
 
@@ -47,7 +47,7 @@ static void grow(struct table *table)
 	free(old.slot);
 }
 
-uint64_t *table_put(struct table *table, uint64_t key)
+union table_value *table_put(struct table *table, uint64_t key)
 {
 	struct table_slot *slot;
 
