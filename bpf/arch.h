@@ -13,7 +13,7 @@
 #define TS_COMPAT 0x0002
 #define X32_BIT 0x40000000
 
-#define ARGS_MAX 8	/* positions 1 to 6; 0 and 7 are never set */
+#define ARGS_MAX 8 /* positions 1 to 6; 0 and 7 are never set */
 
 static __always_inline bool arch_compat(u32 status)
 {

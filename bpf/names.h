@@ -7,13 +7,13 @@
 
 #include "bpf/report.h"
 
-#define AT_SYMLINK_NOFOLLOW	0x100
-#define AT_REMOVEDIR		0x200
-#define AT_SYMLINK_FOLLOW	0x400
-#define AT_EMPTY_PATH		0x1000
-#define O_NOFOLLOW		0400000
-#define O_KEY_FLAGS		(03 | 0100 | 0200 | 01000 | 02000 | 0200000 | 010000000 | 020000000)
-#define FMODE_CREATED		0x100000
+#define AT_SYMLINK_NOFOLLOW 0x100
+#define AT_REMOVEDIR 0x200
+#define AT_SYMLINK_FOLLOW 0x400
+#define AT_EMPTY_PATH 0x1000
+#define O_NOFOLLOW 0400000
+#define O_KEY_FLAGS (03 | 0100 | 0200 | 01000 | 02000 | 0200000 | 010000000 | 020000000)
+#define FMODE_CREATED 0x100000
 
 static __always_inline void name_seal(struct work *w, u32 i, u32 len)
 {
@@ -23,7 +23,7 @@ static __always_inline void name_seal(struct work *w, u32 i, u32 len)
 	BOUND(len, 2 * EV_PATH_MAX - 1);
 	if (len > EV_PATH_MAX)
 		return;
-	*(u64 *)&w->str[i][len] = 0;	/* string_hash reads whole words */
+	*(u64 *)&w->str[i][len] = 0; /* string_hash reads whole words */
 }
 
 /* By the exit of the call the kernel itself has read the string. */

@@ -8,7 +8,7 @@
 #include "bpf/walk.h"
 
 #define AT_FDCWD (-100)
-#define TEXT_CHUNKS 256	/* of EV_CHUNK_MAX bytes: 2 MiB of argv or environment */
+#define TEXT_CHUNKS 256 /* of EV_CHUNK_MAX bytes: 2 MiB of argv or environment */
 
 static __always_inline u64 known_key(const struct who *who)
 {
@@ -38,12 +38,12 @@ GLOBAL int report_text(u64 start, u64 end, u32 flags)
 		ev->text_len = len;
 		ev->pad = 0;
 		if (bpf_probe_read_user(&w->rec[sizeof(*ev)], len & (2 * EV_CHUNK_MAX - 1),
-					(void *)(start + offset))) {
+			    (void *)(start + offset))) {
 			ev->head.flags |= EV_UNREAD;
 			lose(EV_LOSS_UNREAD);
 		}
-		emit(w, sizeof(*ev) + len, w->who.mntns != cfg_mntns && !(flags & EV_ENV) &&
-			left <= EV_CHUNK_MAX);
+		emit(w, sizeof(*ev) + len,
+			w->who.mntns != cfg_mntns && !(flags & EV_ENV) && left <= EV_CHUNK_MAX);
 		if (left <= EV_CHUNK_MAX)
 			return 0;
 	}
@@ -51,8 +51,8 @@ GLOBAL int report_text(u64 start, u64 end, u32 flags)
 	return 0;
 }
 
-static __always_inline u32 report_groups(struct work *w, u32 off, struct ev_exec *ev,
-	const struct cred *cred)
+static __always_inline u32 report_groups(
+	struct work *w, u32 off, struct ev_exec *ev, const struct cred *cred)
 {
 	struct group_info *groups = BPF_CORE_READ(cred, group_info);
 	u32 count = BPF_CORE_READ(groups, ngroups);
@@ -167,8 +167,8 @@ static __always_inline u32 report_string(struct work *w, u32 off, u32 i, u16 *le
 	return off + size;
 }
 
-static __always_inline u32 report_walk(struct work *w, u32 off, u64 dentry, u64 mnt, u16 *len,
-	u8 *how)
+static __always_inline u32 report_walk(
+	struct work *w, u32 off, u64 dentry, u64 mnt, u16 *len, u8 *how)
 {
 	u32 end;
 
@@ -219,14 +219,14 @@ GLOBAL int report_path(void)
 	off = report_string(w, off, 0, &ev->str1_len);
 	off = report_string(w, off, 1, &ev->str2_len);
 	if (n->base_dentry[0])
-		off = report_walk(w, off, n->base_dentry[0], n->base_mnt[0], &ev->base1_len,
-			&ev->base1_walk);
+		off = report_walk(
+			w, off, n->base_dentry[0], n->base_mnt[0], &ev->base1_len, &ev->base1_walk);
 	if (n->base_dentry[1])
-		off = report_walk(w, off, n->base_dentry[1], n->base_mnt[1], &ev->base2_len,
-			&ev->base2_walk);
+		off = report_walk(
+			w, off, n->base_dentry[1], n->base_mnt[1], &ev->base2_len, &ev->base2_walk);
 	if (n->target_dentry) {
-		off = report_walk(w, off, n->target_dentry, n->target_mnt, &ev->target_len,
-			&ev->target_walk);
+		off = report_walk(
+			w, off, n->target_dentry, n->target_mnt, &ev->target_len, &ev->target_walk);
 		ev->head.flags |= report_inode(ev, n->target_dentry, (void *)n->target_inode);
 	}
 	if (emit(w, off, false) && n->key)

@@ -57,7 +57,7 @@ static __always_inline bool call_nofollow(const struct call *c, u32 flags)
 static __always_inline bool reads_only(u16 op)
 {
 	return op == EV_OP_STAT || op == EV_OP_ACCESS || op == EV_OP_GETXATTR ||
-		op == EV_OP_READLINK;
+	       op == EV_OP_READLINK;
 }
 
 /* The call works on the descriptor (or the working directory) itself. */
@@ -120,7 +120,7 @@ static __always_inline void shape_paths_(struct work *w, const struct call *c, s
 	name_read(w, 1, arg_at(w, c->path2));
 	n->flags |= w->flags;
 	if (c->rule == FLAGS_LINK && w->str_len[0] <= 1) {
-		file = task_file(&w->who, fd);	/* linkat(fd, "", ..., AT_EMPTY_PATH) */
+		file = task_file(&w->who, fd); /* linkat(fd, "", ..., AT_EMPTY_PATH) */
 		if (file)
 			names_file(n, file);
 	} else if (n->op != EV_OP_SYMLINK) {
@@ -360,7 +360,7 @@ static __always_inline void shape_sockaddr_(struct work *w, struct names *n, u64
 		return;
 	}
 	if (!w->str[0][0])
-		return;	/* abstract: no file */
+		return; /* abstract: no file */
 	w->str[0][len] = 0;
 	/* Bytes behind the first NUL are not the name; the string ends there. */
 	len = bpf_probe_read_kernel_str(&w->rec[8], UNIX_PATH_MAX + 1, w->str[0]);
@@ -443,8 +443,7 @@ static __always_inline void shape_recvmsg(struct work *w, struct names *n, u64 u
 		if (msg.len < msg.header)
 			return;
 		if (msg.level == SOL_SOCKET && msg.type == SCM_RIGHTS)
-			received_fds(control + at + msg.header,
-				(msg.len - msg.header) / 4);
+			received_fds(control + at + msg.header, (msg.len - msg.header) / 4);
 		at += (msg.len + align) & ~(u64)align;
 	}
 }

@@ -7,22 +7,22 @@
 
 #include "bpf/calls.h"
 
-#define REC_MASK	(EV_RECORD_MAX - 1)
-#define STR_MASK	(EV_PATH_MAX - 1)
-#define SEEN_WAYS	4
+#define REC_MASK (EV_RECORD_MAX - 1)
+#define STR_MASK (EV_PATH_MAX - 1)
+#define SEEN_WAYS 4
 
 /* Settings, fixed before loading. */
-const volatile __u64 cfg_cgroup;		/* id of the profiled cgroup v2 directory */
-const volatile __u32 cfg_level;		/* its depth; the root is 0 */
-const volatile __u32 cfg_pidns_level;	/* of the profiler's pid namespace */
-const volatile __u32 cfg_mntns;		/* the profiler's: other ones are reported at once */
-const volatile __u32 cfg_seen_mask;	/* buckets - 1 */
-const volatile __u32 cfg_wake_bytes;	/* wake the reader when so much waits */
+const volatile __u64 cfg_cgroup;      /* id of the profiled cgroup v2 directory */
+const volatile __u32 cfg_level;	      /* its depth; the root is 0 */
+const volatile __u32 cfg_pidns_level; /* of the profiler's pid namespace */
+const volatile __u32 cfg_mntns;	      /* the profiler's: other ones are reported at once */
+const volatile __u32 cfg_seen_mask;   /* buckets - 1 */
+const volatile __u32 cfg_wake_bytes;  /* wake the reader when so much waits */
 const volatile __u32 cfg_cpus;
-const volatile __u32 cfg_self;		/* the profiler's tgid, never traced */
+const volatile __u32 cfg_self; /* the profiler's tgid, never traced */
 
-__u64 ev_losses[EV_LOSSES];	/* read by the profiler when all is over */
-__u64 ev_emitted;			/* records in the ring, the other side counts too */
+__u64 ev_losses[EV_LOSSES]; /* read by the profiler when all is over */
+__u64 ev_emitted;	    /* records in the ring, the other side counts too */
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
@@ -76,7 +76,7 @@ struct names {
 	u64 base_dentry[2], base_mnt[2];
 	u64 target_dentry, target_mnt, target_inode;
 	u64 cookie;
-	u64 key;	/* 0: never a duplicate */
+	u64 key; /* 0: never a duplicate */
 	s32 ret;
 	u32 arg;
 	u16 op, nr, flags, pad;
@@ -87,9 +87,9 @@ struct work {
 	struct who who;
 	struct call call;
 	struct names names;
-	u64 dentry, mnt;	/* in and out of walk() */
-	u32 walk;		/* out of walk(): enum ev_walk */
-	u32 str_len[2];		/* with the NUL */
+	u64 dentry, mnt; /* in and out of walk() */
+	u32 walk;	 /* out of walk(): enum ev_walk */
+	u32 str_len[2];	 /* with the NUL */
 	u32 flags;
 	char str[2][EV_PATH_MAX + 8];
 	char rec[EV_RECORD_MAX + EV_CHUNK_MAX];
@@ -119,7 +119,11 @@ static __always_inline struct work *work_get(void)
 #define GLOBAL __attribute__((noinline))
 
 /* Bounds a number where the verifier looks, even if the compiler knows it already. */
-#define BOUND(number, mask) ({ barrier_var(number); (number) &= (mask); })
+#define BOUND(number, mask)          \
+	({                           \
+		barrier_var(number); \
+		(number) &= (mask);  \
+	})
 
 static __always_inline void lose(enum ev_loss what)
 {
@@ -137,8 +141,7 @@ static __always_inline bool seen_has(u64 key)
 	u32 slot = key & cfg_seen_mask;
 	struct seen_bucket *b = bpf_map_lookup_elem(&ev_seen, &slot);
 
-	return b && (b->key[0] == key || b->key[1] == key || b->key[2] == key ||
-		     b->key[3] == key);
+	return b && (b->key[0] == key || b->key[1] == key || b->key[2] == key || b->key[3] == key);
 }
 
 /* Only after the record is in the ring: one that did not fit is tried again at
@@ -159,8 +162,9 @@ static __always_inline void seen_add(u64 key)
 /* Wakes the reader rarely: it also looks by itself every few milliseconds. */
 static __always_inline bool emit(struct work *w, u32 size, bool now)
 {
-	u64 flags = now || bpf_ringbuf_query(&ev_ring, BPF_RB_AVAIL_DATA) > cfg_wake_bytes ?
-		BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
+	u64 flags = now || bpf_ringbuf_query(&ev_ring, BPF_RB_AVAIL_DATA) > cfg_wake_bytes
+			    ? BPF_RB_FORCE_WAKEUP
+			    : BPF_RB_NO_WAKEUP;
 
 	if (bpf_ringbuf_output(&ev_ring, w->rec, size & REC_MASK, flags)) {
 		lose(EV_LOSS_RING);

@@ -25,9 +25,9 @@ static __always_inline u32 task_pid(struct pid *pid)
 	u32 nr = 0;
 
 	/* numbers[] has one entry for each level of pid namespaces. */
-	bpf_probe_read_kernel(&nr, sizeof(nr), (void *)pid +
-		bpf_core_field_offset(struct pid, numbers) +
-		level * bpf_core_type_size(struct upid));
+	bpf_probe_read_kernel(&nr, sizeof(nr),
+		(void *)pid + bpf_core_field_offset(struct pid, numbers) +
+			level * bpf_core_type_size(struct upid));
 	return nr;
 }
 
@@ -60,8 +60,8 @@ static __always_inline void who_pids(struct who *who)
 	who->pid = task_pid(BPF_CORE_READ(task, group_leader, thread_pid));
 }
 
-static __always_inline void head_fill(struct ev_head *head, const struct who *who, u16 type,
-	u16 flags)
+static __always_inline void head_fill(
+	struct ev_head *head, const struct who *who, u16 type, u16 flags)
 {
 	head->type = type;
 	head->flags = flags;

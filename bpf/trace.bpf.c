@@ -26,7 +26,7 @@
 static __always_inline bool result_is_void(s64 ret)
 {
 	return ret == -EBADF || ret == -EFAULT || ret == -ENOSYS ||
-		(ret <= -ERESTART_FIRST && ret >= -ERESTART_LAST);
+	       (ret <= -ERESTART_FIRST && ret >= -ERESTART_LAST);
 }
 
 /* An address (of mmap) or a count above 2 GiB is just a success. */
@@ -76,7 +76,7 @@ static __always_inline void dispatch(struct work *w, const struct call *c, struc
 	switch (c->shape) {
 	case SHAPE_PATH:
 		if (n->op == EV_OP_EXEC && n->ret >= 0)
-			return;	/* sched_process_exec tells more */
+			return; /* sched_process_exec tells more */
 		shape_path();
 		return;
 	case SHAPE_PATHS:
@@ -134,7 +134,6 @@ static __always_inline void dispatch(struct work *w, const struct call *c, struc
 	}
 }
 
-
 SEC("tp_btf/sys_exit")
 int BPF_PROG(on_sys_exit, struct pt_regs *regs, long ret)
 {
@@ -155,7 +154,7 @@ int BPF_PROG(on_sys_exit, struct pt_regs *regs, long ret)
 	compat = arch_compat(BPF_CORE_READ(task, thread_info.status));
 	nr = (u32)regs->orig_ax & ~X32_BIT;
 	if (nr >= CALLS_MAX)
-		return 0;	/* -1 after a seccomp skip or a signal */
+		return 0; /* -1 after a seccomp skip or a signal */
 	note_syscall(w, nr, compat);
 	nr &= CALLS_MAX - 1;
 	c = &w->call;
@@ -259,8 +258,8 @@ static __always_inline u64 cgroup_ancestor(struct cgroup *cgroup, u32 level)
 
 /* Any task, any hierarchy: where it stands in the default one afterwards. */
 SEC("tp_btf/cgroup_attach_task")
-int BPF_PROG(on_attach, struct cgroup *dst, const char *path, struct task_struct *task,
-	bool threadgroup)
+int BPF_PROG(
+	on_attach, struct cgroup *dst, const char *path, struct task_struct *task, bool threadgroup)
 {
 	struct cgroup *now = BPF_CORE_READ(task, cgroups, dfl_cgrp);
 	struct work *w = work_get();

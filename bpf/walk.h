@@ -7,7 +7,7 @@
 
 #include "bpf/task.h"
 
-#define WALK_DEPTH 160	/* components and mounts; beyond is EV_WALK_CUT, a loss */
+#define WALK_DEPTH 160 /* components and mounts; beyond is EV_WALK_CUT, a loss */
 #define NAME_MAX 255
 
 static __always_inline struct mount *real_mount(u64 mnt)
@@ -64,8 +64,7 @@ GLOBAL u32 walk(u32 off)
 			break;
 		}
 		parent = (u64)BPF_CORE_READ(dentry, d_parent);
-		if (parent == w->dentry ||
-		    w->dentry == (u64)BPF_CORE_READ(vfsmnt, mnt_root)) {
+		if (parent == w->dentry || w->dentry == (u64)BPF_CORE_READ(vfsmnt, mnt_root)) {
 			if (walk_up_mount(w))
 				continue;
 			w->walk = walk_top(w);
@@ -80,7 +79,7 @@ GLOBAL u32 walk(u32 off)
 		bpf_probe_read_kernel(&w->rec[off & REC_MASK], len, name.name);
 		bpf_core_read(&again, sizeof(again), &dentry->d_name);
 		if (again.hash_len != name.hash_len || again.name != name.name ||
-		    name.len > NAME_MAX) {
+			name.len > NAME_MAX) {
 			w->walk = EV_WALK_RACED;
 			break;
 		}
@@ -127,7 +126,7 @@ GLOBAL u64 string_hash(u32 i, u64 h)
 
 		if (at >= len)
 			break;
-		barrier_var(at);	/* or the compiler hides the bound from the verifier */
+		barrier_var(at); /* or the compiler hides the bound from the verifier */
 		h = mix(h, *(u64 *)&w->str[i][at & STR_MASK]);
 	}
 	return h;

@@ -24,7 +24,7 @@ static char *unescape(const char *text, size_t length)
 	for (size_t i = 0; i < length; i++) {
 		if (text[i] == '\\' && i + 3 < length) {
 			out[used++] = (char)((text[i + 1] - '0') << 6 | (text[i + 2] - '0') << 3 |
-				(text[i + 3] - '0'));
+					     (text[i + 3] - '0'));
 			i += 3;
 		} else {
 			out[used++] = text[i];
@@ -76,7 +76,8 @@ int cgroup_find_mount(char **mount, struct cln_err *err)
 		return r;
 	*mount = cgroup_mount_of(text);
 	if (!*mount)
-		return cln_fail(err, ENODEV, "no cgroup v2 file system is mounted: "
+		return cln_fail(err, ENODEV,
+			"no cgroup v2 file system is mounted: "
 			"mount -t cgroup2 none /sys/fs/cgroup/unified");
 	return 0;
 }
@@ -118,7 +119,7 @@ int cgroup_open(struct cgroup *cg, const char *name, bool must_exist, struct cln
 	while (!cln_path_within(name, mount) && *name == '/')
 		name++;
 	if (cln_path_join(mount, name, path) < 0 || !cln_path_within(path, mount) ||
-	    !strcmp(path, mount))
+		!strcmp(path, mount))
 		return cln_usage(err, "--cgroup %s: not a cgroup below %s", name, mount);
 	cg->path = cln_strdup(path);
 	if ((r = make_path(cg, must_exist, err)) < 0)
@@ -165,7 +166,7 @@ bool cgroup_populated(const struct cgroup *cg)
 	ssize_t got = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
 
 	if (got < 0)
-		return false;	/* removed: nobody can be in it */
+		return false; /* removed: nobody can be in it */
 	text[got] = 0;
 	return strstr(text, "populated 1");
 }

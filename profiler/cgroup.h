@@ -13,14 +13,17 @@
 #include <sys/types.h>
 
 struct cgroup {
-	char *path;		/* absolute directory */
-	uint64_t id;		/* its inode number */
-	uint32_t level;		/* depth; the mount is 0 */
-	bool created;		/* by us: ours to remove */
-	int dir;		/* descriptor, -1 where closed */
+	char *path;	/* absolute directory */
+	uint64_t id;	/* its inode number */
+	uint32_t level; /* depth; the mount is 0 */
+	bool created;	/* by us: ours to remove */
+	int dir;	/* descriptor, -1 where closed */
 };
 
-#define CGROUP_NONE { .dir = -1 }
+#define CGROUP_NONE       \
+	{                 \
+		.dir = -1 \
+	}
 
 /* The mount point of cgroup2, the caller's to free. text: mountinfo. */
 char *cgroup_mount_of(const char *mountinfo);
@@ -30,7 +33,7 @@ int cgroup_find_mount(char **mount, struct cln_err *err);
  * Makes it where it is missing, unless it must exist. */
 int cgroup_open(struct cgroup *cg, const char *name, bool must_exist, struct cln_err *err);
 int cgroup_add(const struct cgroup *cg, pid_t pid, struct cln_err *err);
-int cgroup_freeze(const struct cgroup *cg, bool frozen);	/* 0 or -errno */
+int cgroup_freeze(const struct cgroup *cg, bool frozen); /* 0 or -errno */
 bool cgroup_populated(const struct cgroup *cg);
 /* Removes it and the sub-cgroups left in it, if it was ours. */
 void cgroup_release(struct cgroup *cg);

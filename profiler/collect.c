@@ -195,14 +195,13 @@ static void on_port(struct collect *c, const struct record *rec)
 	port.exec = program->exec;
 	port.protocol = rec->port.type == SOCK_STREAM ? "tcp" : "udp";
 	port.family = six ? "inet6" : "inet";
-	port.address = inet_ntop(six ? AF_INET6 : AF_INET, rec->port.address, address,
-		sizeof(address));
+	port.address =
+		inet_ntop(six ? AF_INET6 : AF_INET, rec->port.address, address, sizeof(address));
 	port.port = rec->port.port;
 	cln_trace_add_port(c->trace, &port);
 }
 
-static void keep_request(struct collect *c, const struct record *rec, const void *data,
-	size_t size)
+static void keep_request(struct collect *c, const struct record *rec, const void *data, size_t size)
 {
 	union table_value *slot = table_put(&c->requests, rec->path.cookie);
 	struct pending *pending = slot->item;

@@ -15,17 +15,17 @@ struct collect;
 
 /* What user space could not do; beside enum ev_loss of the kernel side. */
 enum collect_loss {
-	COLLECT_UNDECODED,	/* bytes that are no record */
-	COLLECT_UNRESOLVED,	/* a path that could not be followed to its root */
-	COLLECT_TOO_DEEP,	/* a path longer than can be carried */
-	COLLECT_RACED,		/* a directory was renamed while its name was read */
-	COLLECT_UNKNOWN,	/* a program that was not described */
-	COLLECT_LEFT,		/* a process that left the cgroup */
-	COLLECT_UNFINISHED,	/* an io_uring request without a result */
+	COLLECT_UNDECODED,  /* bytes that are no record */
+	COLLECT_UNRESOLVED, /* a path that could not be followed to its root */
+	COLLECT_TOO_DEEP,   /* a path longer than can be carried */
+	COLLECT_RACED,	    /* a directory was renamed while its name was read */
+	COLLECT_UNKNOWN,    /* a program that was not described */
+	COLLECT_LEFT,	    /* a process that left the cgroup */
+	COLLECT_UNFINISHED, /* an io_uring request without a result */
 	COLLECT_LOSSES,
 };
 
-struct collect_look {	/* effects; any may be NULL */
+struct collect_look { /* effects; any may be NULL */
 	void *context;
 	/* Fills mounts, evidence and platform of a root that pid lives in. What it
 	 * sets must live until the next call. */
@@ -43,19 +43,19 @@ struct collect_look {	/* effects; any may be NULL */
 };
 
 struct collect_config {
-	uint32_t profiler_pid;	/* never part of the trace */
-	uint32_t self_pid;	/* the child that becomes the command: silent until its exec */
-	uint32_t mntns;		/* the profiler's own */
-	uint32_t root_dev;	/* of the profiler's "/": as the kernel counts devices */
+	uint32_t profiler_pid; /* never part of the trace */
+	uint32_t self_pid;     /* the child that becomes the command: silent until its exec */
+	uint32_t mntns;	       /* the profiler's own */
+	uint32_t root_dev;     /* of the profiler's "/": as the kernel counts devices */
 	uint64_t root_ino;
-	bool no_content;	/* no file contents in results */
+	bool no_content; /* no file contents in results */
 	struct collect_look look;
 };
 
 struct collect_stats {
 	uint64_t records, paths, execs, containers;
 	uint64_t loss[COLLECT_LOSSES];
-	bool daemon;		/* somebody talked to a container daemon's socket */
+	bool daemon; /* somebody talked to a container daemon's socket */
 };
 
 struct collect *collect_new(struct cln_trace *trace, const struct collect_config *config);

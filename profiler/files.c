@@ -49,7 +49,7 @@ static void add(struct entry *e, const char *path, const char *target, uint32_t 
 	file = cln_trace_add_file(e->c->trace, e->place->root, path, target, &use);
 	e->c->stats.paths++;
 	if (access & (CLN_WRITE | CLN_CREATE) && e->rec->flags & EV_TARGET &&
-	    S_ISREG(e->rec->path.mode))
+		S_ISREG(e->rec->path.mode))
 		note_peak(e, file);
 	results_touch(e->c, e->program, file, target ? target : path, access);
 }
@@ -82,7 +82,7 @@ static bool asked(struct entry *e, int i, char *out)
 			struct process *process = collect_process(e->c, e->rec->pid);
 
 			if (!process->cwd)
-				return false;	/* the target is known all the same */
+				return false; /* the target is known all the same */
 			from = process->cwd;
 		} else if (!(path->base[i].how & EV_WALK_ROOT)) {
 			if (!(path->base[i].how & (EV_WALK_CUT | EV_WALK_RACED)))
@@ -131,7 +131,7 @@ static bool ends_with(const char *text, const char *end)
 static void watch_daemon(struct entry *e, const char *path)
 {
 	if (ends_with(path, "/docker.sock") || ends_with(path, "/podman.sock") ||
-	    ends_with(path, "/containerd.sock") || ends_with(path, "/buildkitd.sock"))
+		ends_with(path, "/containerd.sock") || ends_with(path, "/buildkitd.sock"))
 		e->c->stats.daemon = true;
 }
 
@@ -164,7 +164,7 @@ void files_path(struct collect *c, const struct record *rec)
 		return;
 	}
 	if (rec->flags & EV_UNREAD && !rec->path.str[0])
-		return;		/* counted by the kernel side */
+		return; /* counted by the kernel side */
 	e.place = place_of_record(c, rec, e.program);
 	if (!e.place)
 		return;

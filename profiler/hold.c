@@ -11,8 +11,8 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#define STILL_TRIES 50		/* of 200 us */
-#define REMOVE_TRIES 600	/* of 1 s */
+#define STILL_TRIES 50	 /* of 200 us */
+#define REMOVE_TRIES 600 /* of 1 s */
 
 /* Are we in cg or below it? Then freezing would stop us too. */
 static bool inside(const struct cgroup *cg)
@@ -55,7 +55,7 @@ static void guard_run(int end, const struct cgroup *cg)
 		got = read(end, &byte, 1);
 	} while (got < 0 && errno == EINTR);
 	if (got > 0)
-		_exit(0);	/* goodbye */
+		_exit(0); /* goodbye */
 	cgroup_freeze(cg, false);
 	for (int i = 0; cg->created && i < REMOVE_TRIES && rmdir(cg->path) < 0; i++) {
 		if (errno != EBUSY)

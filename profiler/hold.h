@@ -14,18 +14,21 @@
 #include "profiler/cgroup.h"
 
 struct hold {
-	const struct cgroup *cg;	/* NULL: holding is impossible */
+	const struct cgroup *cg; /* NULL: holding is impossible */
 	unsigned int depth;
-	int pipe;			/* to the guard */
+	int pipe; /* to the guard */
 	pid_t guard;
-	uint64_t times;			/* how often the cgroup was frozen */
+	uint64_t times; /* how often the cgroup was frozen */
 };
 
-#define HOLD_NONE { .pipe = -1 }
+#define HOLD_NONE          \
+	{                  \
+		.pipe = -1 \
+	}
 
 /* Does nothing where we stand in that cgroup ourselves. */
 int hold_init(struct hold *hold, const struct cgroup *cg, struct cln_err *err);
-void hold_on(struct hold *hold);	/* nests; waits a few ms until all stand still */
+void hold_on(struct hold *hold); /* nests; waits a few ms until all stand still */
 void hold_off(struct hold *hold);
 void hold_release(struct hold *hold);
 

@@ -26,7 +26,10 @@ static void show(const struct finding *f)
 {
 	bool colour = cln_colour(stdout);
 	const char *mark = f->fine ? "ok" : f->needed ? "MISSING" : "absent";
-	const char *paint = !colour ? "" : f->fine ? "\033[32m" : f->needed ? "\033[31m" : "\033[33m";
+	const char *paint = !colour	? ""
+			    : f->fine	? "\033[32m"
+			    : f->needed ? "\033[31m"
+					: "\033[33m";
 
 	printf("%-18s %s%-8s%s %-34s %-26s %s\n", f->what, paint, mark, colour ? "\033[0m" : "",
 		f->found, f->want, f->fine ? "" : f->advice);
@@ -41,7 +44,7 @@ static bool check_kernel(void)
 	uname(&host);
 	snprintf(f.found, sizeof(f.found), "%.60s", host.release);
 	f.fine = sscanf(host.release, "%u.%u", &major, &minor) == 2 &&
-		(major > 5 || (major == 5 && minor >= 10));
+		 (major > 5 || (major == 5 && minor >= 10));
 	show(&f);
 	return f.fine;
 }
@@ -73,8 +76,8 @@ static struct btf *check_btf(void)
 
 static bool check_tracepoints(const struct btf *btf)
 {
-	static const char *const names[] = { "sys_exit", "sched_process_exec",
-		"sched_process_fork", "sched_process_exit", "cgroup_attach_task" };
+	static const char *const names[] = { "sys_exit", "sched_process_exec", "sched_process_fork",
+		"sched_process_exit", "cgroup_attach_task" };
 	struct finding f = { "tracepoints", true, true, "", "sys_exit, sched_process_*",
 		"a kernel with CONFIG_FTRACE_SYSCALLS=y" };
 	size_t found = 0;
@@ -146,8 +149,9 @@ static void ignore_sample(void *context, const void *data, size_t size)
 /* The proof: the programs themselves, on a cgroup that does not exist. */
 static bool check_programs(void)
 {
-	struct source_config config = { .cgroup = UINT64_MAX, .level = 1,
-		.ring_bytes = 64 << 10, .seen_slots = 1024 };
+	struct source_config config = {
+		.cgroup = UINT64_MAX, .level = 1, .ring_bytes = 64 << 10, .seen_slots = 1024
+	};
 	struct finding f = { "BPF programs", false, true, "", "load and attach",
 		"see the rows above; CLNIMG_BPF_DEBUG=1 prints the verifier's words" };
 	cln_owned(source_drop) struct source *source = NULL;
@@ -173,7 +177,7 @@ static void check_runtime(void)
 		char *save = NULL;
 
 		for (char *dir = strtok_r(copy, ":", &save); dir && !found;
-		     dir = strtok_r(NULL, ":", &save)) {
+			dir = strtok_r(NULL, ":", &save)) {
 			cln_owned(cln_drop_mem) char *file = cln_format("%s/%s", dir, names[i]);
 
 			found = access(file, X_OK) == 0;
@@ -207,7 +211,7 @@ bool host_check(void)
 	check_freezer(mount);
 	fine &= check_programs();
 	check_runtime();
-	printf("%s\n", fine ? "clnimg-profile works on this host" :
-		"clnimg-profile does not work on this host");
+	printf("%s\n", fine ? "clnimg-profile works on this host"
+			    : "clnimg-profile does not work on this host");
 	return fine;
 }

@@ -14,15 +14,21 @@
 #include <sys/syscall.h>
 #include <time.h>
 
-#define MOUNTINFO_MAX	((size_t)4 << 20)
-#define MOUNTS_MAX	4096
-#define EVIDENCE_MAX	((size_t)64 << 20)
+#define MOUNTINFO_MAX ((size_t)4 << 20)
+#define MOUNTS_MAX 4096
+#define EVIDENCE_MAX ((size_t)64 << 20)
 
 /* What tells images apart (cln_trace_identifies). */
 static const char *const evidence_paths[] = {
-	"/etc/os-release", "/usr/lib/os-release", "/etc/debian_version", "/etc/alpine-release",
-	"/var/lib/dpkg/status", "/lib/apk/db/installed", "/usr/lib/apk/db/installed",
-	"/var/lib/rpm/rpmdb.sqlite", "/usr/lib/sysimage/rpm/rpmdb.sqlite",
+	"/etc/os-release",
+	"/usr/lib/os-release",
+	"/etc/debian_version",
+	"/etc/alpine-release",
+	"/var/lib/dpkg/status",
+	"/lib/apk/db/installed",
+	"/usr/lib/apk/db/installed",
+	"/var/lib/rpm/rpmdb.sqlite",
+	"/usr/lib/sysimage/rpm/rpmdb.sqlite",
 };
 
 static char *unescape(struct cln_arena *arena, const char *text, size_t length)
@@ -33,7 +39,7 @@ static char *unescape(struct cln_arena *arena, const char *text, size_t length)
 	for (size_t i = 0; i < length; i++) {
 		if (out[i] == '\\' && i + 3 < length) {
 			out[used++] = (char)((out[i + 1] - '0') << 6 | (out[i + 2] - '0') << 3 |
-				(out[i + 3] - '0'));
+					     (out[i + 3] - '0'));
 			i += 3;
 		} else {
 			out[used++] = out[i];
@@ -99,8 +105,8 @@ static int open_root(void *context, uint32_t pid)
 	return open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 }
 
-static bool add_evidence(struct look *look, int root, const char *path,
-	struct cln_trace_evidence *evidence)
+static bool add_evidence(
+	struct look *look, int root, const char *path, struct cln_trace_evidence *evidence)
 {
 	struct open_how how = {
 		.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY,
@@ -114,7 +120,7 @@ static bool add_evidence(struct look *look, int root, const char *path,
 	size_t size;
 
 	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) ||
-	    cln_read_fd(fd, EVIDENCE_MAX, &data, &size, &ignored) < 0)
+		cln_read_fd(fd, EVIDENCE_MAX, &data, &size, &ignored) < 0)
 		return false;
 	cln_sha256_of(data, size, hex);
 	evidence->path = path;
@@ -169,7 +175,7 @@ static bool find_cgroup(struct look *look, int dir, uint64_t id, size_t used, in
 		size_t length = strlen(entry->d_name);
 
 		if (entry->d_type != DT_DIR || entry->d_name[0] == '.' ||
-		    used + length + 2 > sizeof(look->cgroup))
+			used + length + 2 > sizeof(look->cgroup))
 			continue;
 		if (used)
 			look->cgroup[used] = '/';
@@ -179,8 +185,8 @@ static bool find_cgroup(struct look *look, int dir, uint64_t id, size_t used, in
 			int below = openat(dir, entry->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 			if (below >= 0)
-				found = find_cgroup(look, below, id, used + !!used + length,
-					depth + 1);
+				found = find_cgroup(
+					look, below, id, used + !!used + length, depth + 1);
 		}
 	}
 	if (list)
@@ -225,8 +231,8 @@ static uint64_t look_now(void *context)
 	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-void look_init(struct look *look, const struct cgroup *cg, struct hold *hold,
-	struct collect_look *effects)
+void look_init(
+	struct look *look, const struct cgroup *cg, struct hold *hold, struct collect_look *effects)
 {
 	look->cg = cg;
 	look->hold = hold;

@@ -13,7 +13,7 @@
 struct look {
 	const struct cgroup *cg;
 	struct hold *hold;
-	struct cln_arena *arena;	/* of the last root */
+	struct cln_arena *arena; /* of the last root */
 	char cgroup[4096];
 };
 

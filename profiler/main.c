@@ -17,8 +17,9 @@ int main(int argc, char **argv)
 		return cln_err_report(&err, profile_program.name);
 	if (r > 0)
 		return CLN_EXIT_DONE;
-	cln_log_init(profile_program.name,
-		opt.quiet ? CLN_QUIET : opt.verbose ? CLN_VERBOSE : CLN_NORMAL);
+	cln_log_init(profile_program.name, opt.quiet	 ? CLN_QUIET
+					   : opt.verbose ? CLN_VERBOSE
+							 : CLN_NORMAL);
 	if (opt.check_host)
 		return host_check() ? CLN_EXIT_DONE : CLN_EXIT_FAILED;
 	if (run_profile(&opt, &status, &err) == 0)

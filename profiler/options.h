@@ -12,8 +12,8 @@
 struct profile_options {
 	const char *cgroup, *output, *user;
 	bool attach, check_host, allow_incomplete, no_content;
-	uint64_t ring_bytes;	/* a power of two */
-	char **command;		/* NULL-terminated; NULL with --attach */
+	uint64_t ring_bytes; /* a power of two */
+	char **command;	     /* NULL-terminated; NULL with --attach */
 	bool quiet, verbose;
 };
 

@@ -7,7 +7,7 @@ static struct place *find(struct collect *c, uint64_t dentry, uint32_t mntns)
 		struct place *place = c->place[i];
 
 		if (place->dentry == dentry &&
-		    (place->kind != PLACE_CONTAINER || place->mntns == mntns))
+			(place->kind != PLACE_CONTAINER || place->mntns == mntns))
 			return place;
 	}
 	return NULL;
@@ -40,7 +40,8 @@ static struct place *place_new(struct collect *c, enum place_kind kind, const st
 	if (kind == PLACE_CONTAINER)
 		c->stats.containers++;
 	place->root = cln_trace_add_root(c->trace, &root);
-	CLN_PUSH(c->place, c->place_count, c->place_room) = place; /* NOLINT(bugprone-sizeof-expression) */
+	CLN_PUSH(c->place, c->place_count, c->place_room) =
+		place; /* NOLINT(bugprone-sizeof-expression) */
 	return place;
 }
 
@@ -64,8 +65,8 @@ struct place *place_of_exec(struct collect *c, const struct record *rec)
 	return place_new(c, rec->mntns == c->config.mntns ? PLACE_CHROOT : PLACE_CONTAINER, rec);
 }
 
-struct place *place_of_record(struct collect *c, const struct record *rec,
-	const struct program *program)
+struct place *place_of_record(
+	struct collect *c, const struct record *rec, const struct program *program)
 {
 	struct place *place;
 

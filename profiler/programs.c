@@ -169,8 +169,8 @@ static void fetch_argv(struct collect *c, struct program *program)
 	free(text);
 }
 
-static void add_program_file(struct collect *c, struct program *program, const char *path,
-	const char *target)
+static void add_program_file(
+	struct collect *c, struct program *program, const char *path, const char *target)
 {
 	struct cln_trace_use use = { program->exec, CLN_EXEC };
 
@@ -265,7 +265,7 @@ struct program *program_of(struct collect *c, const struct record *rec)
 		process = collect_process(c, rec->pid);
 		program = process->program;
 	}
-	if (program && program->draft) {	/* a piece of argv was lost */
+	if (program && program->draft) { /* a piece of argv was lost */
 		program->draft->cut = true;
 		program_settle(c, program);
 	}

@@ -13,10 +13,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct record_walk {		/* directory chain, last component first (bpf/event.h) */
+struct record_walk { /* directory chain, last component first (bpf/event.h) */
 	const char *names;
 	size_t length;
-	uint8_t how;		/* enum ev_walk; 0: no such walk */
+	uint8_t how; /* enum ev_walk; 0: no such walk */
 };
 
 struct record_path {
@@ -24,7 +24,7 @@ struct record_path {
 	int32_t ret;
 	uint32_t arg, mode, dev, gen;
 	uint64_t ino, size, cookie;
-	const char *str[2];	/* NULL: none */
+	const char *str[2]; /* NULL: none */
 	struct record_walk base[2], target;
 };
 
@@ -36,7 +36,7 @@ struct record_exec {
 	uint64_t ino, cgroup, argv_bytes, env_bytes;
 	uint64_t root_ino;
 	uint32_t root_dev;
-	const char *file, *interp;	/* NULL: none */
+	const char *file, *interp; /* NULL: none */
 	struct record_walk cwd, exe;
 };
 

@@ -10,8 +10,8 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
-#define CONTENT_MAX	(256u << 10)	/* of one file */
-#define CONTENT_ALL	(8u << 20)	/* of all files of a run */
+#define CONTENT_MAX (256u << 10) /* of one file */
+#define CONTENT_ALL (8u << 20)	 /* of all files of a run */
 
 /*
  * Follows no symlink at the end, and none on the way leaves the root. Programs
@@ -44,8 +44,8 @@ static char type_of(mode_t mode)
 	return 0;
 }
 
-static void read_content(struct collect *c, int root, const char *path,
-	struct cln_trace_result *result)
+static void read_content(
+	struct collect *c, int root, const char *path, struct cln_trace_result *result)
 {
 	cln_owned(cln_drop_fd) int fd = -1;
 	struct cln_err err = {};
@@ -53,7 +53,7 @@ static void read_content(struct collect *c, int root, const char *path,
 	size_t size;
 
 	if (c->config.no_content || result->size_bytes > CONTENT_MAX ||
-	    c->content_bytes + result->size_bytes > CONTENT_ALL)
+		c->content_bytes + result->size_bytes > CONTENT_ALL)
 		return;
 	fd = open_inside(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0 || cln_read_fd(fd, CONTENT_MAX, &data, &size, &err) < 0)
@@ -69,7 +69,7 @@ static void look(struct collect *c, int root, const char *path, struct cln_trace
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st) < 0 || !type_of(st.st_mode))
-		return;		/* gone, or a device that no image may hold */
+		return; /* gone, or a device that no image may hold */
 	result->type = type_of(st.st_mode);
 	result->mode = st.st_mode & 07777;
 	result->uid = st.st_uid;
@@ -101,7 +101,7 @@ void results_touch(struct collect *c, struct program *program, uint32_t file, co
 
 	(void)c;
 	if (!may_start(program) || !(access & CLN_ACCESS_WRITES) ||
-	    access & (CLN_MISSING | CLN_DENIED))
+		access & (CLN_MISSING | CLN_DENIED))
 		return;
 	slot = table_put(&place->by_file, file);
 	if (!slot->number) {

@@ -49,7 +49,7 @@ static struct program *lasting_child(const struct collect *c, const struct progr
 
 	for (struct program *p = c->first; p; p = p->next) {
 		if (p->parent != above || p->place != above->place || p->pid == above->pid ||
-		    !lasted(c, p, end))
+			!lasted(c, p, end))
 			continue;
 		if (found)
 			return NULL;
@@ -128,7 +128,8 @@ static int by_name(const void *a, const void *b)
 	const struct variable *x = a, *y = b;
 	int order = memcmp(x->name, y->name, CLN_MIN(x->name_length, y->name_length));
 
-	return order ? order : (x->name_length > y->name_length) - (x->name_length < y->name_length);
+	return order ? order
+		     : (x->name_length > y->name_length) - (x->name_length < y->name_length);
 }
 
 static struct variable *variables(const struct program *program, size_t *count)
@@ -144,8 +145,8 @@ static struct variable *variables(const struct program *program, size_t *count)
 
 		/* What a shell cannot name cannot be declared. */
 		if (equals && equals != text)
-			list[(*count)++] = (struct variable){
-				text, (size_t)(equals - text), equals + 1 };
+			list[(*count)++] =
+				(struct variable){ text, (size_t)(equals - text), equals + 1 };
 		at += length + 1;
 	}
 	qsort(list, *count, sizeof(*list), by_name);
@@ -186,8 +187,9 @@ static void env_of(struct collect *c, const struct program *entry, const struct 
 	struct cln_arena *names = cln_arena_new();
 
 	for (size_t i = 0, k = 0; i < before_count || k < after_count;) {
-		int order = i == before_count ? 1 : k == after_count ? -1 :
-			by_name(&before[i], &after[k]);
+		int order = i == before_count  ? 1
+			    : k == after_count ? -1
+					       : by_name(&before[i], &after[k]);
 		const struct variable *v = order < 0 ? &before[i] : &after[k];
 		struct cln_trace_env *one = &env[count++];
 

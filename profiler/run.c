@@ -23,10 +23,10 @@
 #include <sys/utsname.h>
 #include <time.h>
 
-#define POLL_MS		20	/* how long records may wait below the wake mark */
-#define FILL_HIGH	0.5	/* of the ring: hold the cgroup until it is empty */
-#define FILL_EVERY	64	/* records between two looks at it */
-#define STATUS_MS	200
+#define POLL_MS 20    /* how long records may wait below the wake mark */
+#define FILL_HIGH 0.5 /* of the ring: hold the cgroup until it is empty */
+#define FILL_EVERY 64 /* records between two looks at it */
+#define STATUS_MS 200
 
 struct run {
 	const struct profile_options *opt;
@@ -37,9 +37,9 @@ struct run {
 	struct hold hold;
 	struct look look;
 	struct spawn spawn;
-	sigset_t before;	/* signal mask that the command gets */
+	sigset_t before; /* signal mask that the command gets */
 	int signals;
-	bool stop;		/* --attach: INT or TERM */
+	bool stop; /* --attach: INT or TERM */
 	bool held;
 	uint64_t received;
 	struct timespec started;
@@ -60,7 +60,7 @@ static void on_sample(void *context, const void *data, size_t size)
 	struct run *run = context;
 
 	if (++run->received % FILL_EVERY == 0 && !run->held &&
-	    source_fill(run->source) > FILL_HIGH) {
+		source_fill(run->source) > FILL_HIGH) {
 		hold_on(&run->hold);
 		run->held = true;
 	}
@@ -95,7 +95,7 @@ static int catch_signals(struct run *run, struct cln_err *err)
 static void pass_on(struct run *run, const struct signalfd_siginfo *info)
 {
 	if (info->ssi_signo == SIGCHLD || info->ssi_signo == SIGPIPE ||
-	    info->ssi_signo == SIGALRM || info->ssi_code == SI_KERNEL)
+		info->ssi_signo == SIGALRM || info->ssi_code == SI_KERNEL)
 		return;
 	if (run->spawn.pid > 0)
 		kill(run->spawn.pid, (int)info->ssi_signo);
@@ -108,7 +108,7 @@ static void handle_signals(struct run *run)
 	while (read(run->signals, &info, sizeof(info)) == sizeof(info)) {
 		if (run->opt->attach)
 			run->stop |= info.ssi_signo == SIGINT || info.ssi_signo == SIGTERM ||
-				info.ssi_signo == SIGHUP || info.ssi_signo == SIGQUIT;
+				     info.ssi_signo == SIGHUP || info.ssi_signo == SIGQUIT;
 		else
 			pass_on(run, &info);
 	}
@@ -131,9 +131,9 @@ static void show_status(struct run *run)
 	for (int i = 0; i < COLLECT_LOSSES; i++)
 		lost += stats.loss[i];
 	cln_progress("%llu s  %llu paths  %llu execs  %llu records  %llu lost",
-		(unsigned long long)(now - run->start_ms) / 1000,
-		(unsigned long long)stats.paths, (unsigned long long)stats.execs,
-		(unsigned long long)stats.records, (unsigned long long)lost);
+		(unsigned long long)(now - run->start_ms) / 1000, (unsigned long long)stats.paths,
+		(unsigned long long)stats.execs, (unsigned long long)stats.records,
+		(unsigned long long)lost);
 }
 
 /* Real-time priority for the reader only: the machine may be full of tracees. */
@@ -261,7 +261,8 @@ static void summarise(struct run *run, bool complete)
 		cln_bytes_text((uint64_t)usage.ru_maxrss * 1024, bytes), run->opt->output);
 	if (stats.daemon && !stats.containers)
 		cln_warn("the command talked to a container daemon, but no container ran in the "
-			"cgroup: start it with --cgroup-parent %s", run->cg.path);
+			 "cgroup: start it with --cgroup-parent %s",
+			run->cg.path);
 }
 
 /* Everything is recorded: from here on nothing can be lost. */
@@ -339,12 +340,12 @@ static int prepare(struct run *run, struct cln_err *err)
 	clock_gettime(CLOCK_REALTIME, &run->started);
 	run->start_ms = now_ms();
 	if ((r = check_output(opt->output, err)) < 0 ||
-	    (r = cgroup_open(&run->cg, opt->cgroup ? opt->cgroup : own, false, err)) < 0 ||
-	    (r = catch_signals(run, err)) < 0 ||
-	    (r = hold_init(&run->hold, &run->cg, err)) < 0)
+		(r = cgroup_open(&run->cg, opt->cgroup ? opt->cgroup : own, false, err)) < 0 ||
+		(r = catch_signals(run, err)) < 0 || (r = hold_init(&run->hold, &run->cg, err)) < 0)
 		return r;
 	if (opt->command)
-		r = spawn_prepare(&run->spawn, opt->command, opt->user, &run->cg, &run->before, err);
+		r = spawn_prepare(
+			&run->spawn, opt->command, opt->user, &run->cg, &run->before, err);
 	if (r < 0)
 		return r;
 	open_collect(run);
@@ -374,8 +375,9 @@ static int record(struct run *run, int *status, struct cln_err *err)
 
 int run_profile(const struct profile_options *opt, int *status, struct cln_err *err)
 {
-	struct run run = { .opt = opt, .cg = CGROUP_NONE, .hold = HOLD_NONE, .spawn = SPAWN_NONE,
-		.signals = -1 };
+	struct run run = {
+		.opt = opt, .cg = CGROUP_NONE, .hold = HOLD_NONE, .spawn = SPAWN_NONE, .signals = -1
+	};
 	int r;
 
 	*status = RUN_EXIT_TROUBLE;

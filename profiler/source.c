@@ -18,9 +18,9 @@
 #include <sys/stat.h>
 #include <sys/sysinfo.h>
 
-#define RING_BYTES	(4u << 20)
-#define SEEN_SLOTS	(1u << 20)
-#define SEEN_WAYS	4
+#define RING_BYTES (4u << 20)
+#define SEEN_SLOTS (1u << 20)
+#define SEEN_WAYS 4
 
 struct source {
 	struct trace_bpf *skel;
@@ -29,7 +29,7 @@ struct source {
 	void *context;
 	size_t ring_bytes;
 	uint64_t received;
-	uint64_t *sent, *taken;	/* positions in the ring: read-only pages of it */
+	uint64_t *sent, *taken; /* positions in the ring: read-only pages of it */
 };
 
 static int quiet(enum libbpf_print_level level, const char *fmt, va_list args)
@@ -110,11 +110,13 @@ static int load(struct source *source, const struct source_config *config, struc
 	configure(source->skel, config);
 	r = trace_bpf__load(source->skel);
 	if (r < 0)
-		return cln_fail(err, -r, "loading the BPF programs: %m "
+		return cln_fail(err, -r,
+			"loading the BPF programs: %m "
 			"(clnimg-profile --check-host tells what this host lacks)");
 	r = trace_bpf__attach(source->skel);
 	if (r < 0)
-		return cln_fail(err, -r, "attaching the BPF programs: %m "
+		return cln_fail(err, -r,
+			"attaching the BPF programs: %m "
 			"(clnimg-profile --check-host tells what this host lacks)");
 	return 0;
 }
@@ -143,8 +145,8 @@ int source_open(const struct source_config *config, source_fn *fn, void *context
 	source->fn = fn;
 	source->context = context;
 	source->ring_bytes = config->ring_bytes ? config->ring_bytes : RING_BYTES;
-	source->ring = ring_buffer__new(bpf_map__fd(source->skel->maps.ev_ring), on_sample,
-		source, NULL);
+	source->ring =
+		ring_buffer__new(bpf_map__fd(source->skel->maps.ev_ring), on_sample, source, NULL);
 	if (!source->ring)
 		return cln_fail(err, errno, "mapping the ring buffer: %m");
 	if ((r = map_positions(source, err)) < 0)
@@ -171,7 +173,7 @@ int source_poll(struct source *source, int timeout_ms)
 {
 	int r = ring_buffer__poll(source->ring, timeout_ms);
 
-	if (r == 0)	/* records below the wake mark wait silently */
+	if (r == 0) /* records below the wake mark wait silently */
 		r = ring_buffer__consume(source->ring);
 	return r;
 }
@@ -242,6 +244,6 @@ void source_stats(struct source *source, struct source_stats *stats)
 	stats->received = source->received;
 	for (int i = 0; i < EV_LOSSES; i++)
 		stats->loss[i] = source->skel->bss->ev_losses[i];
-	bpf_object__for_each_program(program, source->skel->obj)
-		stats->missed += missed_runs(program);
+	bpf_object__for_each_program(program, source->skel->obj) stats->missed +=
+		missed_runs(program);
 }

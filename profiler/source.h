@@ -14,16 +14,16 @@
 struct source;
 
 struct source_config {
-	uint64_t cgroup;	/* inode number of the cgroup v2 directory */
-	uint32_t level;		/* its depth; the root is 0 */
-	size_t ring_bytes;	/* a power of two; 0: 4 MiB */
-	size_t seen_slots;	/* a power of two; 0: 2^20 */
+	uint64_t cgroup;   /* inode number of the cgroup v2 directory */
+	uint32_t level;	   /* its depth; the root is 0 */
+	size_t ring_bytes; /* a power of two; 0: 4 MiB */
+	size_t seen_slots; /* a power of two; 0: 2^20 */
 };
 
 struct source_stats {
-	uint64_t emitted;		/* records that the kernel put into the ring */
-	uint64_t received;		/* records that were handed out */
-	uint64_t missed;		/* program runs that the kernel skipped */
+	uint64_t emitted;  /* records that the kernel put into the ring */
+	uint64_t received; /* records that were handed out */
+	uint64_t missed;   /* program runs that the kernel skipped */
 	uint64_t loss[EV_LOSSES];
 };
 
@@ -37,9 +37,9 @@ void source_drop(struct source **source);
 
 /* Waits at most timeout_ms for records and hands them out; returns how many. */
 int source_poll(struct source *source, int timeout_ms);
-int source_drain(struct source *source);	/* without waiting, until empty */
-int source_fd(const struct source *source);	/* readable when records wait */
-double source_fill(const struct source *source);	/* of the ring, 0 to 1 */
+int source_drain(struct source *source);	 /* without waiting, until empty */
+int source_fd(const struct source *source);	 /* readable when records wait */
+double source_fill(const struct source *source); /* of the ring, 0 to 1 */
 /* Detaches the programs and hands out what is left. */
 void source_stop(struct source *source);
 

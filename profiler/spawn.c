@@ -15,7 +15,7 @@ struct identity {
 	bool wanted;
 	uid_t uid;
 	gid_t gid;
-	const char *name;	/* for the supplementary groups; NULL: none */
+	const char *name; /* for the supplementary groups; NULL: none */
 };
 
 static int parse_id(const char *text, char **end, uint32_t *id)
@@ -68,14 +68,14 @@ static int become(const struct identity *who)
 	return 0;
 }
 
-static void child(int go, int failure, char *const *argv, const struct identity *who,
-	const sigset_t *mask)
+static void child(
+	int go, int failure, char *const *argv, const struct identity *who, const sigset_t *mask)
 {
 	char byte;
 	int r;
 
 	if (read(go, &byte, 1) != 1)
-		_exit(125);	/* the profiler failed, or was killed */
+		_exit(125); /* the profiler failed, or was killed */
 	r = become(who);
 	sigprocmask(SIG_SETMASK, mask, NULL);
 	if (!r) {
@@ -87,8 +87,8 @@ static void child(int go, int failure, char *const *argv, const struct identity 
 	_exit(-r == ENOENT ? 127 : 126);
 }
 
-int spawn_prepare(struct spawn *spawn, char *const *argv, const char *user,
-	const struct cgroup *cg, const sigset_t *mask, struct cln_err *err)
+int spawn_prepare(struct spawn *spawn, char *const *argv, const char *user, const struct cgroup *cg,
+	const sigset_t *mask, struct cln_err *err)
 {
 	struct identity who = {};
 	int go[2], failure[2];
@@ -126,7 +126,7 @@ int spawn_go(struct spawn *spawn, const char *program, struct cln_err *err)
 		got = read(spawn->failure, &failed, sizeof(failed));
 	} while (got < 0 && errno == EINTR);
 	if (got != sizeof(failed))
-		return 0;	/* closed by the exec */
+		return 0; /* closed by the exec */
 	spawn->ended = true;
 	spawn->status = -failed == ENOENT ? 127 : 126;
 	return cln_fail(err, -failed, "%s: %m", program);

@@ -20,7 +20,7 @@ struct table_slot {
 
 struct table {
 	struct table_slot *slot;
-	size_t count, slots;	/* slots: a power of two */
+	size_t count, slots; /* slots: a power of two */
 };
 
 void table_release(struct table *table);

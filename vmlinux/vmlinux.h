@@ -69,7 +69,7 @@ struct pt_regs {
 };
 
 struct thread_info {
-	u32 status;	/* x86: TS_COMPAT while a 32-bit call runs */
+	u32 status; /* x86: TS_COMPAT while a 32-bit call runs */
 };
 
 struct qstr {
@@ -95,7 +95,7 @@ struct dentry {
 	struct qstr d_name;
 	struct inode *d_inode;
 	struct super_block *d_sb;
-	struct hlist_bl_node d_hash;	/* pprev NULL: the name is gone */
+	struct hlist_bl_node d_hash; /* pprev NULL: the name is gone */
 };
 
 struct super_block {
@@ -131,7 +131,7 @@ struct ns_common {
 
 struct mnt_namespace {
 	struct ns_common ns;
-	u64 event;	/* changes with every mount and unmount in it */
+	u64 event; /* changes with every mount and unmount in it */
 };
 
 struct mount {
@@ -207,11 +207,11 @@ struct kernfs_node {
 struct cgroup {
 	int level;
 	struct kernfs_node *kn;
-	struct cgroup *ancestors[0];	/* since 6.1 */
+	struct cgroup *ancestors[0]; /* since 6.1 */
 };
 
 struct cgroup___ids {
-	u64 ancestor_ids[0];	/* until 6.0 */
+	u64 ancestor_ids[0]; /* until 6.0 */
 };
 
 struct css_set {
