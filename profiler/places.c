@@ -40,8 +40,8 @@ static struct place *place_new(struct collect *c, enum place_kind kind, const st
 	if (kind == PLACE_CONTAINER)
 		c->stats.containers++;
 	place->root = cln_trace_add_root(c->trace, &root);
-	CLN_PUSH(c->place, c->place_count, c->place_room) =
-		place; /* NOLINT(bugprone-sizeof-expression) */
+	/* An array of pointers is meant. NOLINTNEXTLINE(bugprone-sizeof-expression) */
+	CLN_PUSH(c->place, c->place_count, c->place_room) = place;
 	return place;
 }
 
