@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #define LOAD_MS 600000
 
@@ -73,7 +74,24 @@ static void add_pair(struct cln_list *argv, const char *option, const char *valu
 	list_add(argv, value);
 }
 
-static void add_options(struct container *container, struct cln_list *argv)
+/* podman would raise limits, which a root without CAP_SYS_RESOURCE cannot: the
+ * container gets ours, and of processes no more than podman's own default. */
+#define LIMIT_MOST 32768
+
+static void add_limit(struct cln_list *argv, struct cln_arena *arena, const char *name,
+	__rlimit_resource_t resource)
+{
+	struct rlimit limit;
+
+	if (getrlimit(resource, &limit) < 0)
+		return;
+	add_pair(argv, "--ulimit",
+		cln_arena_format(arena, "%s=%llu:%llu", name,
+			(unsigned long long)CLN_MIN(limit.rlim_cur, (rlim_t)LIMIT_MOST),
+			(unsigned long long)CLN_MIN(limit.rlim_max, (rlim_t)LIMIT_MOST)));
+}
+
+static void add_options(struct container *container, struct cln_arena *arena, struct cln_list *argv)
 {
 	const struct container_spec *spec = container->spec;
 
@@ -82,8 +100,8 @@ static void add_options(struct container *container, struct cln_list *argv)
 	if (spec->cgroup)
 		add_pair(argv, "--cgroup-parent", spec->cgroup);
 	if (!is_docker(container)) {
-		/* A root that lacks CAP_SYS_RESOURCE cannot raise limits. */
-		add_pair(argv, "--ulimit", "host");
+		add_limit(argv, arena, "nofile", RLIMIT_NOFILE);
+		add_limit(argv, arena, "nproc", RLIMIT_NPROC);
 		add_pair(argv, "--pull", "never");
 	}
 	for (size_t i = 0; spec->env && i < spec->env->count; i++)
@@ -128,7 +146,7 @@ static int store_prepare(struct events *events, struct container *container, str
 		if (r < 0)
 			return r;
 	}
-	add_options(container, argv);
+	add_options(container, arena, argv);
 	if (!is_docker(container))
 		list_add(argv, cln_arena_format(arena, "--pidfile=%s", container->pid_file));
 	add_arguments(container, argv);

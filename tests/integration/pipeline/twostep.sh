@@ -13,7 +13,7 @@ command -v podman >/dev/null || skip "needs podman"
 "$here/../lib/tiny-image" "$tmp/tiny:dev" "$bin/../test-bin/tiny-server" || skip "cannot make the image"
 
 # A root without CAP_SYS_RESOURCE cannot raise limits; crun refuses hybrid hosts.
-flags="--ulimit host"
+flags="--ulimit nofile=$(ulimit -Sn):$(ulimit -Hn) --ulimit nproc=9000:9000"
 grep -q ' - cgroup ' /proc/self/mountinfo && flags="$flags --runtime runc"
 name=clnimg-two-$$
 podman="podman --cgroup-manager=cgroupfs --root $tmp/storage --runroot $tmp/runroot"
