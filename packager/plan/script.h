@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * script.h - asking an entry script's text where a value came from.
+ *
+ * The trace shows that main got `--bind=0.0.0.0:8000` or PORT=8000; the script
+ * shows that it wrote `--bind=0.0.0.0:${PORT:-8000}`. Nothing is run and no
+ * control flow is followed: a word of the script counts only when it expands to
+ * exactly the value that was observed, so a wrong guess cannot pass.
+ *
+ * Understood: 'single', "double" and bare words, \ escapes, $NAME, ${NAME} and
+ * the operators :- - := = with a word; assignments NAME=WORD. A word with
+ * anything else live (command substitution, patterns, arithmetic) explains
+ * nothing. Words are written out in the syntax of init.conf (init/format.h).
+ */
+#ifndef CLN_PACKAGER_SCRIPT_H
+#define CLN_PACKAGER_SCRIPT_H
+
+#include "packager/plan/template.h"
+
+struct script {
+	const char *text; /* NUL-terminated; several files are joined by newlines */
+	size_t size;
+	const struct template_vars *vars; /* main's environment */
+};
+
+enum script_how {
+	SCRIPT_UNKNOWN, /* no assignment gives this value */
+	SCRIPT_DEFAULT, /* only where the variable is not set or empty */
+	SCRIPT_ALWAYS,	/* whatever it was before */
+};
+
+/*
+ * How the script gives NAME its value. On success the value is added to *word
+ * as one word of init.conf, variables live.
+ */
+enum script_how script_assigns(
+	const struct script *script, const char *name, const char *value, struct cln_buf *word);
+
+/* A word of the script with at least one variable that expands to value; added
+ * to *word as above. False: the value is a constant, or cannot be told. */
+bool script_explains(const struct script *script, const char *value, struct cln_buf *word);
+
+/* Does the text name this variable at all ($NAME, ${NAME..., NAME=)? */
+bool script_mentions(const struct script *script, const char *name);
+
+/* Adds bytes to a word of init.conf that is already inside double quotes. */
+void script_quote_inside(struct cln_buf *word, const char *bytes, size_t size);
+
+#endif
