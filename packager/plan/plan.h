@@ -32,11 +32,13 @@ struct plan_mount {
 	const char *why;     /* "written by /usr/sbin/nginx: /var/lib/nginx/body/0001" */
 };
 
-/* A change of the image against the kept nodes. */
+/* A change of the image against the kept nodes. Parents that are missing are made by the
+ * layout, root's, 0755. */
 enum plan_edit_kind {
 	EDIT_DIR,     /* a directory that must be there: mode, uid, gid */
 	EDIT_SYMLINK, /* path -> target; replaces what stood there */
-	EDIT_SEED,    /* the node's content also at target, below the seed folder */
+	EDIT_SEED,    /* the node's content also at target, below the seed folder; path: its own.
+		       * EDIT_REMOVE of the same path may stand beside it */
 	EDIT_FILE,    /* data: a new file (init.conf, commands, a frozen rendering) */
 	EDIT_MODE,    /* setuid or setgid cleared: mode is the new one */
 	EDIT_REMOVE,  /* a kept node that a mount hides */
@@ -104,6 +106,7 @@ void lower_free(struct lower *lower);
 void lower_drop(struct lower **lower);
 const struct keep_demand *lower_demands(const struct lower *lower, size_t *count);
 
+/* *out borrows from all that it was made of: release it first. */
 int plan_make(const struct keep_input *in, const struct keep *keep, const struct lower *lower,
 	const struct plan_options *options, struct plan **out, struct cln_err *err);
 void plan_free(struct plan *plan);

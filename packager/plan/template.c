@@ -112,19 +112,17 @@ static void decide(struct explaining *x, struct decision *d, size_t reference)
 	const struct template_var *var = var_find(x->vars, d->name, d->length);
 	size_t left = (size_t)(x->stop - x->out);
 
-	if (left >= reference && !memcmp(x->out, x->at, reference)) {
-		d->verdict = LITERAL;
-	} else if (var && var->secret) {
-		d->verdict = REPLACED;
+	d->verdict = LITERAL;
+	if ((left >= reference && !memcmp(x->out, x->at, reference)) || !var)
+		return;
+	if (var->secret) {
 		d->value = x->out;
 		d->value_length = secret_length(x, x->at + reference);
-	} else if (var && var->value) {
-		d->verdict = REPLACED;
+	} else if (var->value) {
 		d->value = var->value;
-		d->value_length = strlen(d->value);
-	} else {
-		d->verdict = LITERAL;
+		d->value_length = strlen(var->value);
 	}
+	d->verdict = d->value ? REPLACED : LITERAL;
 }
 
 /* Consumes the same text on both sides, or a reference and what became of it. */
@@ -354,7 +352,8 @@ bool template_derive(const struct cln_buf *base, const struct cln_buf *content,
 	if (b < bend || c < cend || !match->count)
 		return false;
 	template_render(out, vars, match, &again);
-	fine = again.size == content->size && !memcmp(again.data, content->data, again.size);
+	fine = again.data && again.size == content->size &&
+	       !memcmp(again.data, content->data, again.size);
 	cln_buf_release(&again);
 	return fine;
 }

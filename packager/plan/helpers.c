@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * helpers.c - programs of start-up that did real work, as `run` steps.
+ *
+ * A program that is not plumbing (programs.h) and left something that lasts - a
+ * file that main uses, or anything in a volume - runs at each start of
+ * production too, unless what it made is there already. The condition is the
+ * path that the script itself asked about before (stat, found missing) and
+ * that the program then made; else its first lasting file.
+ */
+#include "packager/plan/lower.h"
+
+#include "packager/plan/places.h"
+#include "packager/plan/programs.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+void lower_demand(struct lower *lower, const char *path, bool program, const char *fmt, ...)
+{
+	char reason[512];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(reason, sizeof(reason), fmt, args);
+	va_end(args);
+	for (size_t i = 0; i < lower->demand_count; i++) {
+		struct keep_demand *demand = &lower->demand[i];
+
+		if (strcmp(demand->path, path) != 0)
+			continue;
+		demand->is_program |= program;
+		return;
+	}
+	CLN_PUSH(lower->demand, lower->demand_count, lower->demand_room) = (struct keep_demand){
+		.path = cln_arena_strdup(lower->scene.arena, path),
+		.reason = cln_arena_strdup(lower->scene.arena, reason),
+		.is_program = program,
+	};
+}
+
+static bool is_helper(const struct lower *lower, uint32_t index)
+{
+	const struct scene *scene = &lower->scene;
+	const struct cln_trace_exec *exec = scene_exec(scene, index);
+
+	if (scene->side[index] != SIDE_STARTUP || exec->role == CLN_ROLE_ENTRY)
+		return false;
+	return !program_is_plumbing(exec->path) &&
+	       !(exec->interpreter && program_is_shell(exec->interpreter));
+}
+
+/* Topmost: none of its parents is a helper itself. */
+static bool is_topmost(const struct lower *lower, uint32_t index)
+{
+	const struct cln_trace *trace = lower->scene.in->trace;
+	uint32_t parent = trace->exec[index].parent;
+
+	for (size_t steps = 0; parent != CLN_TRACE_NONE && steps <= trace->exec_count; steps++) {
+		if (is_helper(lower, parent))
+			return false;
+		parent = trace->exec[parent].parent;
+	}
+	return true;
+}
+
+/* What exec and those below it did to the file. */
+static uint32_t access_below(
+	const struct scene *scene, const struct scene_file *file, uint32_t exec)
+{
+	uint32_t access = 0;
+
+	for (size_t i = 0; i < file->fact->use_count; i++)
+		if (scene_below(scene, file->fact->use[i].exec, exec))
+			access |= file->fact->use[i].access;
+	return access;
+}
+
+static bool made_by(const struct scene *scene, const struct scene_file *file, uint32_t exec)
+{
+	return access_below(scene, file, exec) & (CLN_CREATE | CLN_WRITE | CLN_RENAME | CLN_LINK);
+}
+
+static bool lasts(const struct scene *scene, const struct scene_file *file)
+{
+	const struct cln_trace_result *result = file->fact->result;
+
+	if (writes_is_runtimes(file->real) || (result && !result->type))
+		return false;
+	if (place_is_database(file->real))
+		return true;
+	return scene_needs(scene, file->real);
+}
+
+/* The script looked for it before, in vain. */
+static bool asked_before(const struct scene_file *file)
+{
+	return (file->startup & CLN_MISSING) && (file->startup & (CLN_STAT | CLN_READ));
+}
+
+/* Better markers first: asked about by the script, PG_VERSION and its like, any file. */
+static int marker_rank(const struct scene_file *file)
+{
+	const struct cln_trace_result *result = file->fact->result;
+
+	if (result && result->type == 'd')
+		return 0;
+	if (asked_before(file) && !strcmp(file->real, file->end))
+		return 3;
+	return place_is_database(file->real) ? 2 : 1;
+}
+
+static size_t script_order(const struct lower *lower, uint32_t exec)
+{
+	const char *name = strrchr(scene_exec(&lower->scene, exec)->path, '/') + 1;
+	const char *found = memmem(lower->script.text, lower->script.size, name, strlen(name));
+
+	return found ? (size_t)(found - lower->script.text) : SIZE_MAX;
+}
+
+static int refuse_helper(struct lower *lower, uint32_t exec, const char *wrote, const char *step,
+	struct cln_err *err)
+{
+	const struct scene *scene = &lower->scene;
+
+	return cln_refuse(err,
+		"start-up step %s: it wrote %s, and needs a shell to run; declare it in other words with "
+		"--init-conf and leave this one out with --allow-startup-loss '%s', or keep the shell "
+		"with --allow-shell",
+		scene_command_text(scene, exec), wrote, step);
+}
+
+/* A shell below the helper: constant commands can be compiled, nothing else. */
+static bool needs_shell(const struct scene *scene, uint32_t helper)
+{
+	const struct cln_trace *trace = scene->in->trace;
+	bool compile = scene->opt->commands && !strcmp(scene->opt->commands, "compile");
+
+	for (uint32_t i = 0; i < trace->exec_count; i++) {
+		const struct cln_trace_exec *exec = &trace->exec[i];
+		bool shell = program_is_shell(exec->interpreter ? exec->interpreter : exec->path);
+
+		if (scene->side[i] == SIDE_STARTUP && shell && scene_below(scene, i, helper))
+			return exec->interpreter || !compile;
+	}
+	return false;
+}
+
+static void adopt(struct lower *lower, uint32_t helper, const char *unless)
+{
+	struct scene *scene = &lower->scene;
+	const char *text = scene_command_text(scene, helper);
+
+	CLN_PUSH(lower->helper, lower->helper_count, lower->helper_room) =
+		(struct helper){ helper, unless, script_order(lower, helper) };
+	for (uint32_t i = 0; i < scene->in->trace->exec_count; i++)
+		if (scene->side[i] == SIDE_STARTUP && scene_below(scene, i, helper))
+			scene->side[i] = SIDE_HELPER;
+	for (size_t i = 0; i < scene->file_count; i++) {
+		const struct scene_file *file = &scene->file[i];
+		uint32_t access = access_below(scene, file, helper);
+		uint32_t used = CLN_READ | CLN_EXEC | CLN_MAP | CLN_LIST | CLN_READLINK |
+				CLN_CHDIR | CLN_STAT;
+
+		if (file->node == TREE_NONE || !(access & used))
+			continue;
+		if (program_is_shell(file->path) && lower->scene.opt->commands)
+			continue;
+		lower_demand(lower, file->path, access & CLN_EXEC, "run step: %s", text);
+	}
+}
+
+static int consider(struct lower *lower, uint32_t exec, struct cln_err *err)
+{
+	struct scene *scene = &lower->scene;
+	const char *marker = NULL, *wrote = NULL;
+	const char *step = scene_exec(scene, exec)->path;
+	int rank = -1;
+
+	for (size_t i = 0; i < scene->file_count; i++) {
+		const struct scene_file *file = &scene->file[i];
+
+		if (!made_by(scene, file, exec) || !lasts(scene, file))
+			continue;
+		wrote = wrote ? wrote : file->real;
+		if (marker_rank(file) > rank) {
+			rank = marker_rank(file);
+			marker = rank ? file->real : NULL;
+		}
+	}
+	if (!wrote) {
+		scene_note(scene, "start-up",
+			"%s ran at start and left nothing that main uses: left out",
+			scene_command_text(scene, exec));
+		return 0;
+	}
+	if (scene_loss_allowed(scene, step)) {
+		scene_note(scene, "lost-step", "%s is left out, as asked: it wrote %s",
+			scene_command_text(scene, exec), wrote);
+		return 0;
+	}
+	if (!scene->opt->allow_shell && needs_shell(scene, exec))
+		return refuse_helper(lower, exec, wrote, step, err);
+	adopt(lower, exec, marker);
+	return 0;
+}
+
+static int by_order(const void *a, const void *b)
+{
+	const struct helper *x = a, *y = b;
+
+	return x->order != y->order ? (x->order < y->order ? -1 : 1)
+				    : (x->exec > y->exec) - (x->exec < y->exec);
+}
+
+int lower_helpers(struct lower *lower, struct cln_err *err)
+{
+	struct scene *scene = &lower->scene;
+	int r = 0;
+
+	for (uint32_t i = 0; r == 0 && i < scene->in->trace->exec_count; i++)
+		if (is_helper(lower, i) && is_topmost(lower, i))
+			r = consider(lower, i, err);
+	if (lower->helper_count)
+		qsort(lower->helper, lower->helper_count, sizeof(*lower->helper), by_order);
+	scene_recount(scene);
+	return r;
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "packager/plan/places.h"
+
+#include "common/defs.h"
+#include "common/path.h"
+
+#include <string.h>
+
+static bool within_any(const char *path, const char *const *list, const char **which)
+{
+	for (size_t i = 0; list[i]; i++) {
+		if (!cln_path_within(path, list[i]))
+			continue;
+		if (which)
+			*which = list[i];
+		return true;
+	}
+	return false;
+}
+
+static bool is_any(const char *path, const char *const *list)
+{
+	for (size_t i = 0; list[i]; i++)
+		if (!strcmp(path, list[i]))
+			return true;
+	return false;
+}
+
+enum place place_of(const char *dir, const char **top)
+{
+	static const char *const runtime[] = { "/dev", "/proc", "/sys", "/etc/hosts",
+		"/etc/hostname", "/etc/resolv.conf", "/etc/mtab", "/.dockerenv",
+		"/run/.containerenv", "/run/secrets", NULL };
+	static const char *const tmp[] = { "/tmp", "/var/tmp", NULL };
+	static const char *const run[] = { "/run", "/var/run", "/var/lock", NULL };
+	static const char *const system_below[] = { "/bin", "/sbin", "/lib", "/lib32", "/lib64",
+		"/libx32", "/boot", "/usr/bin", "/usr/sbin", "/usr/lib", "/usr/lib32", "/usr/lib64",
+		"/usr/libexec", "/usr/share", "/usr/include", "/usr/local/bin", "/usr/local/sbin",
+		"/usr/local/lib", "/clnimg-init", "/etc/clnimg", NULL };
+	static const char *const system_itself[] = { "/", "/etc", "/usr", "/var", "/usr/local",
+		"/usr/local/etc", "/usr/local/share", NULL };
+	static const char *const shared[] = { "/var/lib", "/var/cache", "/var/log", "/var/spool",
+		"/var/opt", "/var/local", "/var/mail", "/opt", "/srv", "/home", "/mnt", "/media",
+		NULL };
+
+	if (within_any(dir, runtime, NULL))
+		return PLACE_RUNTIME;
+	if (within_any(dir, tmp, top))
+		return PLACE_TMP;
+	if (within_any(dir, run, top))
+		return PLACE_RUN;
+	if (within_any(dir, system_below, NULL) || is_any(dir, system_itself))
+		return PLACE_SYSTEM;
+	return is_any(dir, shared) ? PLACE_SHARED : PLACE_OWN;
+}
+
+static bool matches_any(const char *path, const char *const *pattern)
+{
+	for (size_t i = 0; pattern[i]; i++)
+		if (cln_path_match(pattern[i], path))
+			return true;
+	return false;
+}
+
+bool place_is_log(const char *path)
+{
+	static const char *const names[] = { "/var/log/**", "*.log", "*_log", "*-log", NULL };
+
+	return matches_any(path, names);
+}
+
+bool place_is_database(const char *path)
+{
+	static const char *const names[] = { "PG_VERSION", "*.rdb", "*.aof", "*.sqlite",
+		"*.sqlite3", "*.db", "*.db3", "ibdata1", "aria_log_control", "mongod.lock", "*.mdb",
+		"*.wt", NULL };
+
+	return matches_any(path, names);
+}
+
+bool place_is_byte_code(const char *path)
+{
+	static const char *const names[] = { "**/__pycache__", "**/__pycache__/**", "*.pyc", NULL };
+
+	return matches_any(path, names);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * places.h - what a directory is for, by the Filesystem Hierarchy Standard.
+ */
+#ifndef CLN_PACKAGER_PLACES_H
+#define CLN_PACKAGER_PLACES_H
+
+#include <stdbool.h>
+
+enum place {
+	PLACE_RUNTIME, /* /dev, /proc, /sys, files that the runtime provides */
+	PLACE_TMP,     /* /tmp, /var/tmp and below */
+	PLACE_RUN,     /* /run, /var/run, /var/lock and below */
+	PLACE_SYSTEM,  /* never writable: /, /usr, /bin, /lib, /etc itself, ... */
+	PLACE_SHARED,  /* many packages' (/var/lib, /opt, ...): only what is below may be */
+	PLACE_OWN,     /* one application's */
+};
+
+/* *top is set for PLACE_TMP and PLACE_RUN: the directory to mount. */
+enum place place_of(const char *dir, const char **top);
+
+bool place_is_log(const char *path);	  /* by its name */
+bool place_is_database(const char *path); /* data that must outlive the container, by its name */
+bool place_is_byte_code(const char *path);
+
+#endif

@@ -1,0 +1,437 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * results.c - what start-up left, explained path by path (see lower.h).
+ */
+#include "packager/plan/lower.h"
+
+#include "common/path.h"
+#include "init/format.h"
+#include "packager/plan/places.h"
+#include "packager/plan/programs.h"
+
+#include <string.h>
+
+#define SOURCE_MAX_BYTES ((size_t)1 << 20)
+#define RANDOM_MIN_BYTES 8u
+
+struct source { /* a text or file that start-up read */
+	const struct scene_file *file;
+	uint32_t node; /* of its content */
+	const char *path;
+	struct cln_buf text; /* read when first needed */
+	bool read;
+};
+
+struct results {
+	struct lower *lower;
+	struct source *source;
+	size_t source_count, source_room;
+};
+
+static void sources_release(struct results *r)
+{
+	for (size_t i = 0; i < r->source_count; i++)
+		cln_buf_release(&r->source[i].text);
+	free(r->source);
+}
+
+/* Files of the image that start-up read and that are no programs or libraries. */
+static void find_sources(struct results *r)
+{
+	struct scene *scene = &r->lower->scene;
+	const struct tree *tree = scene->in->tree;
+
+	for (size_t i = 0; i < scene->file_count; i++) {
+		const struct scene_file *file = &scene->file[i];
+		struct tree_walk walk;
+
+		if (!(file->startup & CLN_READ) || (file->startup & (CLN_EXEC | CLN_MAP)))
+			continue;
+		uint32_t node = tree_resolve(tree, file->path, true, &walk);
+
+		if (node == TREE_NONE || tree_inode(tree, node)->type != NODE_FILE ||
+			!strncmp(walk.real, "/usr/lib/", 9) || strstr(walk.real, ".so"))
+			continue;
+		CLN_PUSH(r->source, r->source_count, r->source_room) = (struct source){
+			.file = file,
+			.node = node,
+			.path = cln_arena_strdup(scene->arena, walk.real),
+		};
+	}
+}
+
+static bool source_text(struct results *r, struct source *source)
+{
+	const struct tree *tree = r->lower->scene.in->tree;
+	const struct inode *inode = tree_inode(tree, source->node);
+	struct cln_err ignored;
+	char *data;
+	size_t size;
+
+	if (source->read)
+		return source->text.data;
+	source->read = true;
+	if (inode->size_bytes > SOURCE_MAX_BYTES ||
+		tree_read_all(tree, source->node, SOURCE_MAX_BYTES, &data, &size, &ignored) < 0)
+		return false;
+	source->text = (struct cln_buf){ .data = data, .size = size, .room = size + 1 };
+	return true;
+}
+
+static struct step *add_step(struct results *r, enum step_kind kind, const struct scene_file *file)
+{
+	struct lower *lower = r->lower;
+	struct step *step = &CLN_PUSH(lower->step, lower->step_count, lower->step_room);
+	const struct cln_trace_result *result = file->fact->result;
+
+	*step = (struct step){
+		.kind = kind,
+		.path = file->real,
+		.node = TREE_NONE,
+		.mode = result->mode & 01777,
+		.uid = result->uid,
+		.gid = result->gid,
+	};
+	for (size_t i = 0; !step->why && i < file->fact->use_count; i++) {
+		const struct cln_trace_use *use = &file->fact->use[i];
+
+		if (use->exec != CLN_TRACE_NONE && (use->access & CLN_ACCESS_WRITES) &&
+			lower->scene.side[use->exec] == SIDE_STARTUP)
+			step->why = scene_command_text(&lower->scene, use->exec);
+	}
+	return step;
+}
+
+static bool same_bytes(const struct cln_buf *text, const struct cln_trace_result *result)
+{
+	return text->size == result->content_size &&
+	       (!text->size || !memcmp(text->data, result->content, text->size));
+}
+
+static bool explain_copy(struct results *r, const struct scene_file *file)
+{
+	const struct cln_trace_result *result = file->fact->result;
+
+	for (size_t i = 0; i < r->source_count; i++) {
+		struct source *source = &r->source[i];
+
+		if (!strcmp(source->path, file->real) || !source_text(r, source) ||
+			!same_bytes(&source->text, result))
+			continue;
+		struct step *step = add_step(r, STEP_COPY, file);
+
+		step->source = source->path;
+		step->node = source->node;
+		return true;
+	}
+	return false;
+}
+
+/* The same bytes as the image has at this very path: only owner or mode changed. */
+static bool unchanged(struct results *r, const struct scene_file *file)
+{
+	const struct tree *tree = r->lower->scene.in->tree;
+	struct source own = { .node = file->node };
+	bool same = file->node != TREE_NONE && tree_inode(tree, file->node)->type == NODE_FILE &&
+		    source_text(r, &own) && same_bytes(&own.text, file->fact->result);
+
+	cln_buf_release(&own.text);
+	return same;
+}
+
+static const char *names_joined(struct results *r, const struct template_match *match)
+{
+	cln_owned(cln_buf_release) struct cln_buf names = { 0 };
+
+	for (size_t i = 0; i < match->count; i++)
+		cln_buf_addf(&names, "%s%s", i ? "," : "", match->name[i]);
+	return cln_arena_strdup(r->lower->scene.arena, names.data ? names.data : "");
+}
+
+static bool explain_template(struct results *r, const struct scene_file *file)
+{
+	const struct cln_trace_result *result = file->fact->result;
+	struct cln_buf content = { .data = (char *)result->content, .size = result->content_size };
+	struct template_match match;
+
+	for (size_t i = 0; i < r->source_count; i++) {
+		struct source *source = &r->source[i];
+
+		if (!source_text(r, source) || source->text.size >= INIT_SECRET_MAX ||
+			!template_explains(&source->text, &content, &r->lower->scene.vars, &match))
+			continue;
+		struct step *step = add_step(r, STEP_TEMPLATE, file);
+
+		step->vars = names_joined(r, &match);
+		step->source = source->path;
+		step->node = source->node;
+		/* the template itself is overwritten: its text must come from elsewhere */
+		if (!strcmp(source->path, file->real)) {
+			step->data = cln_arena_strndup(
+				r->lower->scene.arena, source->text.data, source->text.size);
+			step->size = source->text.size;
+		}
+		return true;
+	}
+	return false;
+}
+
+static bool derive_from(struct results *r, const struct scene_file *file, struct source *source)
+{
+	const struct cln_trace_result *result = file->fact->result;
+	struct cln_buf content = { .data = (char *)result->content, .size = result->content_size };
+	cln_owned(cln_buf_release) struct cln_buf text = { 0 };
+	struct template_match match;
+
+	if (!source_text(r, source) || !source->text.size ||
+		source->text.size >= INIT_SECRET_MAX / 2 ||
+		!template_derive(&source->text, &content, &r->lower->scene.vars, &match, &text))
+		return false;
+	struct step *step = add_step(r, STEP_TEMPLATE, file);
+
+	step->vars = names_joined(r, &match);
+	step->source = source->path;
+	step->data = cln_arena_strndup(r->lower->scene.arena, text.data, text.size);
+	step->size = text.size;
+	return true;
+}
+
+static bool explain_derived(struct results *r, const struct scene_file *file)
+{
+	struct source own = { .node = file->node, .path = file->real };
+	bool fine = file->node != TREE_NONE &&
+		    tree_inode(r->lower->scene.in->tree, file->node)->type == NODE_FILE &&
+		    derive_from(r, file, &own);
+
+	cln_buf_release(&own.text);
+	for (size_t i = 0; !fine && i < r->source_count; i++)
+		fine = derive_from(r, file, &r->source[i]);
+	return fine;
+}
+
+/* One line of hex or base64 letters: the shape of a made-up secret. */
+static const char *random_shape(const struct cln_trace_result *result, size_t *bytes)
+{
+	const char *text = result->content;
+	size_t size = result->content_size, hex = 0, base64 = 0;
+
+	if (size && text[size - 1] == '\n')
+		size--;
+	for (size_t i = 0; i < size; i++) {
+		char c = text[i];
+		bool digit = c >= '0' && c <= '9';
+
+		hex += digit || (c >= 'a' && c <= 'f');
+		base64 += digit || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '+' ||
+			  c == '/' || c == '=';
+	}
+	*bytes = hex == size ? size / 2 : size / 4 * 3;
+	if (size / 2 < RANDOM_MIN_BYTES)
+		return NULL;
+	return hex == size ? "hex" : base64 == size ? "base64" : NULL;
+}
+
+static bool explain_random(struct results *r, const struct scene_file *file)
+{
+	size_t bytes = 0;
+	const char *shape = random_shape(file->fact->result, &bytes);
+	struct step *step;
+
+	if (!file->fact->result->varies || !shape)
+		return false;
+	step = add_step(r, STEP_RANDOM, file);
+	step->source = shape;
+	step->size = bytes;
+	return true;
+}
+
+static int refuse_file(
+	struct results *r, const struct scene_file *file, const char *cause, struct cln_err *err)
+{
+	struct scene *scene = &r->lower->scene;
+	const char *who = "start-up";
+
+	for (size_t i = 0; i < file->fact->use_count; i++) {
+		const struct cln_trace_use *use = &file->fact->use[i];
+
+		if (use->exec != CLN_TRACE_NONE && (use->access & CLN_ACCESS_WRITES) &&
+			scene->side[use->exec] == SIDE_STARTUP)
+			who = scene_command_text(scene, use->exec);
+	}
+	if (scene_loss_allowed(scene, file->real)) {
+		scene_note(scene, "lost-step", "%s: %s; left out, as asked", file->real, cause);
+		return 0;
+	}
+	return cln_refuse(err,
+		"start-up step %s: it made %s, which main uses: %s; declare it with --init-conf and leave "
+		"it out with --allow-startup-loss %s",
+		who, file->real, cause, file->real);
+}
+
+static bool holds_secret(const struct results *r)
+{
+	const struct lower *lower = r->lower;
+
+	for (size_t i = 0; i < lower->scene.vars.count; i++)
+		if (lower->scene.vars.var[i].secret &&
+			script_mentions(&lower->script, lower->scene.vars.var[i].name))
+			return true;
+	return false;
+}
+
+/* Which variables' values can be seen in the text, for the report. */
+static void note_frozen(struct results *r, const struct scene_file *file)
+{
+	const struct cln_trace_result *result = file->fact->result;
+	const struct template_vars *vars = &r->lower->scene.vars;
+	cln_owned(cln_buf_release) struct cln_buf seen = { .ceiling = 500 };
+
+	for (size_t i = 0; i < vars->count; i++) {
+		const char *value = vars->var[i].value;
+
+		if (!value || strlen(value) < 2 ||
+			!memmem(result->content, result->content_size, value, strlen(value)))
+			continue;
+		cln_buf_addf(&seen, "%s%s", seen.size ? ", " : "", vars->var[i].name);
+	}
+	scene_note(&r->lower->scene, "frozen",
+		"%s is as the profiled start-up wrote it, whatever the environment says; variables whose "
+		"values it holds: %s",
+		file->real, seen.size ? seen.data : "none");
+}
+
+static int explain_frozen(struct results *r, const struct scene_file *file, struct cln_err *err)
+{
+	const struct cln_trace_result *result = file->fact->result;
+	const struct script *script = &r->lower->script;
+	struct step *step;
+
+	if (result->varies)
+		return refuse_file(r, file, "its content differed between runs", err);
+	if (!result->content && result->size_bytes)
+		return refuse_file(r, file, "its content is too large for the trace", err);
+	if (holds_secret(r))
+		return refuse_file(r, file,
+			"nothing explains its content, and start-up knew secrets that it may hold",
+			err);
+	/* empty, or spelled out in the script: the same at every start */
+	if (result->content_size &&
+		!memmem(script->text, script->size, result->content, result->content_size))
+		note_frozen(r, file);
+	step = add_step(r, STEP_FROZEN, file);
+	step->data = result->content ? result->content : "";
+	step->size = result->content_size;
+	return 0;
+}
+
+static bool made_by_secret_maker(const struct results *r, const struct scene_file *file)
+{
+	for (size_t i = 0; i < file->fact->use_count; i++) {
+		const struct cln_trace_use *use = &file->fact->use[i];
+		const struct cln_trace_exec *exec = scene_exec(&r->lower->scene, use->exec);
+
+		if (exec && (use->access & CLN_ACCESS_WRITES) && program_makes_secrets(exec->path))
+			return true;
+	}
+	return false;
+}
+
+static int explain_file(struct results *r, const struct scene_file *file, struct cln_err *err)
+{
+	const struct cln_trace_result *result = file->fact->result;
+
+	if (result->content_size || !result->size_bytes) {
+		if (unchanged(r, file))
+			return 0;
+		if (result->content_size &&
+			(explain_random(r, file) ||
+				(!result->varies &&
+					(explain_copy(r, file) || explain_template(r, file) ||
+						explain_derived(r, file)))))
+			return 0;
+	}
+	if (made_by_secret_maker(r, file))
+		return refuse_file(
+			r, file, "it is a secret that must not be the same everywhere", err);
+	return explain_frozen(r, file, err);
+}
+
+/* Did start-up itself (no helper that runs again) change it? */
+static bool startups(const struct scene_file *file)
+{
+	return (file->startup & CLN_ACCESS_WRITES) && !(file->helper & (CLN_WRITE | CLN_CREATE));
+}
+
+static void explain_gone(struct results *r, const struct scene_file *file)
+{
+	const struct scene *scene = &r->lower->scene;
+	uint32_t makes = CLN_CREATE | CLN_BIND | CLN_WRITE | CLN_RENAME;
+
+	/* stale files of a run before: only where main makes them and they can survive */
+	if (file->node == TREE_NONE && !(scene_service_access(scene, file->real) & makes))
+		return;
+	add_step(r, STEP_GONE, file);
+}
+
+static int explain(struct results *r, const struct scene_file *file, struct cln_err *err)
+{
+	const struct cln_trace_result *result = file->fact->result;
+	struct step *step;
+
+	if (!result || !startups(file) || writes_is_runtimes(file->real) ||
+		place_is_byte_code(file->real))
+		return 0;
+	/* A name that was a link and is written through: the result is the link's end's. */
+	if (!scene_needs(&r->lower->scene, file->real) && !(file->helper & ~(uint32_t)CLN_MISSING))
+		return 0;
+	switch (result->type) {
+	case 0:
+		explain_gone(r, file);
+		return 0;
+	case 'd':
+		add_step(r, STEP_DIR, file);
+		return 0;
+	case 'l':
+		step = add_step(r, STEP_SYMLINK, file);
+		step->source = result->link_target;
+		return step->source
+			       ? 0
+			       : refuse_file(r, file, "the trace lacks the link's target", err);
+	case 'f':
+		return explain_file(r, file, err);
+	case 's': /* a socket of a helper that is gone: main makes its own */
+		return 0;
+	default:
+		return refuse_file(r, file, "no directive makes such a file", err);
+	}
+}
+
+/* Asked about before it was made: made once, kept where it survives. */
+static void find_conditions(struct lower *lower)
+{
+	for (size_t i = 0; i < lower->step_count; i++) {
+		struct step *step = &lower->step[i];
+		uint32_t access = scene_startup_access(&lower->scene, step->path);
+
+		step->unless_exists = (access & CLN_MISSING) && (access & CLN_STAT);
+	}
+}
+
+int lower_results(struct lower *lower, struct cln_err *err)
+{
+	struct results r = { .lower = lower };
+	int status = 0;
+
+	find_sources(&r);
+	for (size_t i = 0; status == 0 && i < lower->scene.file_count; i++) {
+		const struct scene_file *file = &lower->scene.file[i];
+		bool twice = i && !strcmp(file->real, lower->scene.file[i - 1].real) &&
+			     lower->scene.file[i - 1].fact->result;
+
+		if (!twice)
+			status = explain(&r, file, err);
+	}
+	sources_release(&r);
+	find_conditions(lower);
+	return status;
+}

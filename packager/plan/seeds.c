@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * seeds.c - what a mount hides and the init brings back.
+ *
+ * Kept nodes below a mount leave their place. Directories are made anew, small
+ * sets of files copied one by one, larger ones as a tree; a volume is filled
+ * only where it is empty.
+ */
+#include "packager/plan/draft.h"
+
+#include "common/path.h"
+
+#include <string.h>
+
+static bool step_makes(const struct draft *draft, const char *path)
+{
+	for (size_t i = 0; i < draft->lower->step_count; i++)
+		if (!strcmp(draft->lower->step[i].path, path))
+			return true;
+	return false;
+}
+
+static void seed_file(struct draft *draft, uint32_t node, const char *path, bool volume)
+{
+	struct plan_edit *edit = draft_edit(draft, EDIT_SEED, path, "content below a mount");
+	struct cln_buf text = { 0 };
+
+	edit->node = node;
+	edit->target = cln_arena_format(draft->arena, SEED_DIR "%s", path);
+	lines_word(&text, edit->target);
+	lines_word(&text, path);
+	if (volume)
+		lines_live(&text, "unless-exists");
+	lines_add(&draft->files, "copy", &text, "content of the image below a mount");
+}
+
+static void seed_node(struct draft *draft, uint32_t node, const struct plan_mount *mount)
+{
+	const struct inode *inode = tree_inode(draft->in->tree, node);
+	bool volume = mount->kind == MOUNT_VOLUME;
+	char path[CLN_PATH_MAX];
+
+	tree_path(draft->in->tree, node, path);
+	if (!strcmp(path, mount->path))
+		return;
+	const char *copy = cln_arena_strdup(draft->arena, path);
+
+	draft_edit(draft, EDIT_REMOVE, copy, "hidden by a mount")->node = node;
+	if (step_makes(draft, copy))
+		return;
+	if (inode->type == NODE_DIR) {
+		draft_dir(draft, copy, (inode->mode & 01777) | 0700, "as in the image");
+	} else if (inode->type == NODE_SYMLINK) {
+		lines_words(&draft->files, "as in the image", "symlink", inode->target, copy, NULL);
+	} else if (inode->type == NODE_FILE) {
+		seed_file(draft, node, copy, volume);
+		((struct plan_mount *)mount)->seeded = true;
+	}
+}
+
+/* Files that became links keep their bytes too. */
+static void seed_redirects(struct draft *draft)
+{
+	const struct writes *writes = &draft->lower->writes;
+
+	for (size_t i = 0; i < writes->redirect_count; i++) {
+		const struct redirect *redirect = &writes->redirect[i];
+
+		if (redirect->node == TREE_NONE || !draft_keeps(draft, redirect->node) ||
+			step_makes(draft, redirect->path))
+			continue;
+		const char *seed = cln_arena_format(draft->arena, SEED_DIR "%s", redirect->path);
+		struct plan_edit *edit =
+			draft_edit(draft, EDIT_SEED, redirect->path, redirect->why);
+
+		edit->node = redirect->node;
+		edit->target = seed;
+		lines_words(&draft->files, redirect->why, "copy", seed, redirect->place, NULL);
+	}
+}
+
+void draft_seeds(struct draft *draft)
+{
+	const struct tree *tree = draft->in->tree;
+	char path[CLN_PATH_MAX];
+
+	for (uint32_t node = 1; node < tree->node_count; node++) {
+		if (!draft_keeps(draft, node))
+			continue;
+		const struct plan_mount *mount =
+			writes_mount(&draft->lower->writes, tree_path(tree, node, path));
+
+		for (size_t i = 0; mount && i < draft->plan->mount_count; i++)
+			if (!strcmp(draft->plan->mount[i].path, mount->path))
+				seed_node(draft, node, &draft->plan->mount[i]);
+	}
+	seed_redirects(draft);
+}

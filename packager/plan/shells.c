@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * shells.c - what production would still need a shell for.
+ */
+#include "packager/plan/lower.h"
+
+#include "common/path.h"
+#include "init/format.h"
+#include "packager/plan/command.h"
+#include "packager/plan/programs.h"
+
+#include <string.h>
+
+#define SCRIPT_MAX_BYTES ((size_t)256 * 1024)
+
+static bool exec_is_shell(const struct cln_trace_exec *exec)
+{
+	return program_is_shell(exec->interpreter ? exec->interpreter : exec->path);
+}
+
+/* The STRING of `sh -c STRING`, or NULL. */
+static const char *shell_string(const struct cln_trace_exec *exec)
+{
+	const char *const *argv = exec->argv;
+
+	if (exec->interpreter || !argv || !argv[0] || !argv[1])
+		return NULL;
+	/* musl's and glibc's system() call it as `sh -c STRING`, newer glibc `sh -c -- STRING` */
+	if (strcmp(argv[1], "-c") != 0 || !argv[2])
+		return NULL;
+	return !strcmp(argv[2], "--") ? argv[3] : argv[2];
+}
+
+/* --- the entry script's text --- */
+
+static bool is_script_of_shell(const char *text, size_t size)
+{
+	size_t line = strcspn(text, "\n");
+
+	if (size < 3 || strncmp(text, "#!", 2) != 0)
+		return false;
+	cln_owned(cln_drop_mem) char *head =
+		cln_format("%.*s", (int)CLN_MIN(line, (size_t)200), text + 2);
+	char *save = NULL;
+
+	for (char *w = strtok_r(head, " \t", &save); w; w = strtok_r(NULL, " \t", &save))
+		if (program_is_shell(w))
+			return true;
+	return false;
+}
+
+static bool sourced_name(const char *path)
+{
+	return cln_path_match("*.sh", path) || cln_path_match("*.envsh", path);
+}
+
+static int add_script(
+	struct lower *lower, struct cln_buf *all, const char *path, struct cln_err *err)
+{
+	const struct tree *tree = lower->scene.in->tree;
+	cln_owned(cln_drop_mem) char *text = NULL;
+	struct tree_walk walk;
+	size_t size;
+	uint32_t node = tree_resolve(tree, path, true, &walk);
+	int r;
+
+	if (node == TREE_NONE || tree_inode(tree, node)->type != NODE_FILE ||
+		tree_inode(tree, node)->size_bytes > SCRIPT_MAX_BYTES)
+		return 0;
+	r = tree_read_all(tree, node, SCRIPT_MAX_BYTES, &text, &size, err);
+	if (r < 0)
+		return cln_within(err, "%s", path);
+	if (!sourced_name(path) && !is_script_of_shell(text, size))
+		return 0;
+	cln_buf_add(all, text, size);
+	cln_buf_addc(all, '\n');
+	return 0;
+}
+
+int lower_script(struct lower *lower, struct cln_err *err)
+{
+	struct scene *scene = &lower->scene;
+	cln_owned(cln_buf_release) struct cln_buf all = { .ceiling = 4 * SCRIPT_MAX_BYTES };
+	const struct cln_trace_exec *entry = scene_exec(scene, scene->entry);
+	const char *string = entry ? shell_string(entry) : NULL;
+	int r = 0;
+
+	if (string)
+		cln_buf_addf(&all, "%s\n", string);
+	for (size_t i = 0; r == 0 && i < scene->file_count; i++)
+		if (scene->file[i].startup & (CLN_READ | CLN_EXEC))
+			r = add_script(lower, &all, scene->file[i].path, err);
+	lower->script = (struct script){
+		.text = cln_arena_strndup(scene->arena, all.data ? all.data : "", all.size),
+		.size = all.size,
+		.vars = &scene->vars,
+	};
+	return r;
+}
+
+/* --- shells in production --- */
+
+static int refuse_main_shell(const struct lower *lower, struct cln_err *err)
+{
+	const struct scene *scene = &lower->scene;
+	const struct cln_trace *trace = scene->in->trace;
+	cln_owned(cln_buf_release) struct cln_buf list = { .ceiling = 600 };
+
+	for (uint32_t i = 0; i < trace->exec_count; i++)
+		if (scene->side[i] == SIDE_SERVICE && i != scene->main &&
+			!program_is_plumbing(trace->exec[i].path) &&
+			(!list.data || !strstr(list.data, trace->exec[i].path)))
+			cln_buf_addf(&list, "%s%s", list.size ? ", " : "", trace->exec[i].path);
+	return cln_refuse(err,
+		"main program %s: it is a shell or a shell script, and production has none; if one of its "
+		"children is the service, name it with --main (%s); --allow-shell keeps the shell",
+		scene_command_text(scene, scene->main), list.size ? list.data : "none was seen");
+}
+
+static const char *find_program(void *of, const char *program)
+{
+	return scene_find_program(of, program);
+}
+
+static int compile_command(
+	struct lower *lower, uint32_t exec, const char *string, struct cln_err *err)
+{
+	cln_owned(command_drop) struct command *command = NULL;
+	cln_owned(cln_buf_release) struct cln_buf rows = { 0 };
+	struct scene *scene = &lower->scene;
+	struct cln_err cause = { 0 };
+
+	if (command_parse(string, &command, &cause) < 0)
+		return cln_refuse(err,
+			"service shell: %s, called by %s: it is no simple constant command (%s); --commands "
+			"compile cannot carry it; --allow-shell keeps the shell",
+			scene_command_text(scene, exec),
+			scene_command_text(scene, scene_exec(scene, exec)->parent), cause.text);
+	command_rows(command, string, find_program, scene, &rows);
+	if (lower->commands.data &&
+		memmem(lower->commands.data, lower->commands.size, rows.data, rows.size))
+		return 0;
+	cln_buf_add(&lower->commands, rows.data, rows.size);
+	for (size_t i = 0; i < command->count; i++) {
+		const char *program = scene_find_program(scene, command->step[i].argv[0]);
+
+		if (program)
+			lower_demand(lower, program, true, "compiled command: %s", string);
+	}
+	scene_note(scene, "commands", "%s runs `%s' without a shell, from the command table",
+		scene_command_text(scene, scene_exec(scene, exec)->parent), string);
+	return 0;
+}
+
+static int service_shell(struct lower *lower, uint32_t index, struct cln_err *err)
+{
+	struct scene *scene = &lower->scene;
+	const struct cln_trace_exec *exec = scene_exec(scene, index);
+	const char *string = shell_string(exec);
+	const char *step = cln_arena_format(scene->arena, "shell:%s", string ? string : exec->path);
+	bool compile = scene->opt->commands && !strcmp(scene->opt->commands, "compile");
+	struct command *command = NULL;
+	struct cln_err cause = { 0 };
+
+	if (scene_loss_allowed(scene, step)) {
+		scene_note(scene, "lost-command", "%s will fail: there is no shell, as asked",
+			scene_command_text(scene, index));
+		return 0;
+	}
+	if (string && compile)
+		return compile_command(lower, index, string, err);
+	bool fits = string && command_parse(string, &command, &cause) == 0;
+
+	command_free(command);
+	return cln_refuse(err,
+		"service shell: %s, called by %s, and production has no shell; %s%s%s; accept that it "
+		"fails with --allow-startup-loss '%s', or keep the shell with --allow-shell",
+		scene_command_text(scene, index), scene_command_text(scene, exec->parent),
+		fits	 ? "--commands compile runs exactly this command without one"
+		: string ? "no simple constant command: "
+			 : "a script cannot be compiled",
+		fits || !string ? "" : cause.text, "", step);
+}
+
+int lower_shells(struct lower *lower, struct cln_err *err)
+{
+	struct scene *scene = &lower->scene;
+	const struct cln_trace *trace = scene->in->trace;
+	bool needs = false;
+	int r = 0;
+
+	for (uint32_t i = 0; r == 0 && i < trace->exec_count; i++) {
+		if (scene->side[i] < SIDE_SERVICE || !exec_is_shell(&trace->exec[i]))
+			continue;
+		needs = true;
+		if (scene->opt->allow_shell)
+			continue;
+		r = i == scene->main ? refuse_main_shell(lower, err) : service_shell(lower, i, err);
+	}
+	lower->keeps_shell = needs && scene->opt->allow_shell;
+	if (r == 0 && lower->keeps_shell)
+		scene_note(scene, "shell", "production keeps a shell, as asked");
+	return r;
+}
