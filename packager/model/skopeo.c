@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "packager/model/skopeo.h"
+
+#include "common/file.h"
+#include "common/mem.h"
+
+#include <errno.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/wait.h>
+
+extern char **environ;
+
+int skopeo_place(const char *tmp_dir, struct skopeo_copy *out, struct cln_err *err)
+{
+	const char *base = tmp_dir ? tmp_dir : getenv("TMPDIR");
+
+	*out = (struct skopeo_copy)SKOPEO_NO_COPY;
+	out->dir = cln_format("%s/clnimg-XXXXXX", base && *base ? base : "/var/tmp");
+	if (!mkdtemp(out->dir)) {
+		cln_fail(err, errno, "temporary folder %s: %m", out->dir);
+		free(cln_steal(&out->dir));
+		return -err->code;
+	}
+	if (strchr(out->dir, ':')) { /* a colon ends the path of a reference */
+		rmdir(out->dir);
+		free(cln_steal(&out->dir));
+		return cln_fail(
+			err, EINVAL, "the temporary folder's name holds a colon: set TMPDIR");
+	}
+	out->ref = cln_format("oci:%s/layout:image", out->dir);
+	return 0;
+}
+
+void skopeo_copy_release(struct skopeo_copy *copy)
+{
+	struct cln_err ignored = { 0 };
+
+	if (copy->dir)
+		cln_remove_tree(copy->dir, &ignored);
+	free(copy->dir);
+	free(copy->ref);
+	*copy = (struct skopeo_copy)SKOPEO_NO_COPY;
+}
+
+static int skopeo_run(const char *const *argv, const char *what, struct cln_err *err)
+{
+	pid_t pid;
+	int status, r;
+
+	r = posix_spawnp(&pid, argv[0], NULL, NULL, (char *const *)argv, environ);
+	if (r == ENOENT)
+		return cln_fail(err, ENOENT,
+			"%s: needs skopeo, which is not installed; oci:, oci-archive: and "
+			"docker-archive: do not",
+			what);
+	if (r)
+		return cln_fail(err, r, "%s: skopeo: %m", what);
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return cln_fail(err, errno, "%s: skopeo: %m", what);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+		return 0;
+	return cln_fail(err, EIO, "%s: skopeo copy failed (%s %d)", what,
+		WIFSIGNALED(status) ? "signal" : "exit status",
+		WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+}
+
+int skopeo_pull(const struct ref *ref, const char *tmp_dir, const char *platform,
+	struct skopeo_copy *out, struct cln_err *err)
+{
+	cln_owned(cln_drop_mem) char *copy = platform ? cln_strdup(platform) : NULL;
+	const char *argv[16] = { "skopeo", "copy", "--quiet" };
+	size_t count = 3;
+	char *rest = copy;
+
+	if (copy) {
+		static const char *const option[] = { "--override-os", "--override-arch",
+			"--override-variant" };
+
+		argv[1] = NULL; /* the overrides are global options: in front of the command */
+		count = 1;
+		for (size_t i = 0; i < CLN_COUNT(option) && rest; i++) {
+			argv[count++] = option[i];
+			argv[count++] = strsep(&rest, "/");
+		}
+		argv[count++] = "copy";
+		argv[count++] = "--quiet";
+	}
+	if (skopeo_place(tmp_dir, out, err) < 0)
+		return -err->code;
+	argv[count++] = ref->text;
+	argv[count] = out->ref;
+	if (skopeo_run(argv, ref->text, err) < 0) {
+		skopeo_copy_release(out);
+		return -err->code;
+	}
+	return 0;
+}
+
+int skopeo_push(const char *from, const char *to, struct cln_err *err)
+{
+	const char *argv[] = { "skopeo", "copy", "--quiet", from, to, NULL };
+
+	return skopeo_run(argv, to, err);
+}

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "packager/read/read.h"
+
+#include "packager/read/find.h"
+#include "packager/read/layer.h"
+#include "packager/model/skopeo.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define DEFAULT_BYTES ((uint64_t)64 << 30)
+
+/* Where the reference really lies: itself, or skopeo's copy of it. */
+struct place {
+	struct ref ref;
+	struct skopeo_copy copy;
+	struct store *store;
+};
+
+static void place_release(struct place *place)
+{
+	store_free(place->store);
+	skopeo_copy_release(&place->copy);
+	ref_release(&place->ref);
+}
+
+static int place_open(
+	const struct read_options *options, bool all, struct place *place, struct cln_err *err)
+{
+	if (ref_parse(options->ref, &place->ref, err) < 0)
+		return -err->code;
+	if (place->ref.kind == REF_SKOPEO) {
+		if (skopeo_pull(&place->ref, options->spool_dir, all ? NULL : options->platform,
+			    &place->copy, err) < 0)
+			return -err->code;
+		ref_release(&place->ref);
+		if (ref_parse(place->copy.ref, &place->ref, err) < 0)
+			return -err->code;
+	}
+	return store_open(place->ref.path, place->ref.kind != REF_OCI, options->spool_dir,
+		&place->store, err);
+}
+
+static int check_platform(const struct read_options *options, const struct platform *want,
+	const struct image *image, struct cln_err *err)
+{
+	struct oci_descriptor have = { .os = image->os,
+		.architecture = image->architecture,
+		.variant = *image->variant ? image->variant : NULL };
+
+	if (options->platform && *image->os && *image->architecture && !platform_fits(want, &have))
+		return cln_fail(err, ENOENT, "the image is for %s/%s, not %s (--platform)",
+			image->os, image->architecture, options->platform);
+	return 0;
+}
+
+static int make_image(const struct read_options *options, struct found *found, struct image **out,
+	struct cln_err *err)
+{
+	cln_owned(image_drop) struct image *image = cln_alloc(sizeof(*image));
+
+	image->arena = cln_arena_new();
+	image->ref = cln_arena_strdup(image->arena, options->ref);
+	memcpy(image->digest, found->digest, sizeof(image->digest));
+	memcpy(image->config_digest, found->config_digest, sizeof(image->config_digest));
+	if (oci_config(image, found->config, err) < 0)
+		return cln_within(err, "config %s", found->config_digest);
+	image->annotations = json_incref(json_object_get(found->manifest, "annotations"));
+	if (image->layer_count != found->layer_count)
+		return cln_fail(err, EINVAL, "%u layers, but the configuration has %u diff_ids",
+			found->layer_count, image->layer_count);
+	for (uint32_t i = 0; i < found->layer_count; i++)
+		image->compressed_bytes += found->layer_bytes[i];
+	*out = cln_steal(&image);
+	return 0;
+}
+
+static int apply_layer(struct store *store, const struct found *found, uint32_t i,
+	const struct image *image, struct tree *tree, uint64_t *size, struct cln_err *err)
+{
+	cln_owned(blob_close) struct blob blob = { .fd = -1 };
+	struct layer layer = { .digest = found->layer_digest[i], .diff_id = image->diff_id[i] };
+
+	if (store_file(store, found->layer[i], &blob, err) < 0)
+		return -err->code;
+	if (found->layer_digest[i] && blob.size_bytes != found->layer_bytes[i])
+		return cln_fail(err, EBADMSG, "%llu bytes, described as %llu",
+			(unsigned long long)blob.size_bytes,
+			(unsigned long long)found->layer_bytes[i]);
+	layer.blob = blob;
+	*size = blob.size_bytes;
+	return layer_apply(tree, &layer, err);
+}
+
+static int make_tree(const struct read_options *options, struct store *store,
+	const struct found *found, struct image *image, struct tree **out, struct cln_err *err)
+{
+	cln_owned(tree_drop) struct tree *tree = NULL;
+	struct spool *spool = NULL;
+	uint64_t bytes = options->limits.bytes ? options->limits.bytes : DEFAULT_BYTES;
+	uint64_t done = 0;
+
+	if (spool_new(options->spool_dir, bytes, &spool, err) < 0)
+		return -err->code;
+	tree = tree_new(spool);
+	if (options->limits.entries)
+		tree_set_ceiling(tree, options->limits.entries);
+	for (uint32_t i = 0; i < found->layer_count; i++) {
+		uint64_t size = 0;
+
+		if (options->progress)
+			options->progress(options->progress_context, done, image->compressed_bytes);
+		if (apply_layer(store, found, i, image, tree, &size, err) < 0)
+			return cln_within(err, "layer %s",
+				found->layer_digest[i] ? found->layer_digest[i] : found->layer[i]);
+		done += size;
+	}
+	if (!found->manifest)
+		image->compressed_bytes = done;
+	if (tree_seal(tree, err) < 0)
+		return -err->code;
+	*out = cln_steal(&tree);
+	return 0;
+}
+
+static int open_found(const struct read_options *options, struct place *place, struct found *found,
+	struct image **image, struct tree **tree, struct cln_err *err)
+{
+	struct platform want = { 0 };
+	int r;
+
+	if (platform_parse(options->platform, &want, err) < 0)
+		return -err->code;
+	r = place->ref.kind == REF_DOCKER_ARCHIVE
+		    ? find_docker(place->store, &place->ref, found, err)
+		    : find_oci(place->store, &place->ref, &want, found, err);
+	if (r < 0)
+		return r;
+	r = make_image(options, found, image, err);
+	if (r < 0 || !*image)
+		return r;
+	if (check_platform(options, &want, *image, err) < 0)
+		return -err->code;
+	return tree ? make_tree(options, place->store, found, *image, tree, err) : 0;
+}
+
+int image_open(const struct read_options *options, struct image **image, struct tree **tree,
+	struct cln_err *err)
+{
+	cln_owned(place_release) struct place place = { .copy = SKOPEO_NO_COPY };
+	cln_owned(found_release) struct found found = { 0 };
+	cln_owned(image_drop) struct image *made = NULL;
+
+	if (place_open(options, false, &place, err) < 0)
+		return -err->code;
+	if (open_found(options, &place, &found, &made, tree, err) < 0)
+		return cln_within(err, "%s", options->ref);
+	*image = cln_steal(&made);
+	return 0;
+}
+
+int image_platforms(const struct read_options *options, struct cln_arena *arena,
+	const char *const **out, struct cln_err *err)
+{
+	cln_owned(place_release) struct place place = { .copy = SKOPEO_NO_COPY };
+
+	if (place_open(options, true, &place, err) < 0)
+		return -err->code;
+	if (place.ref.kind == REF_DOCKER_ARCHIVE) {
+		*out = cln_arena_alloc(arena, sizeof(**out));
+		return 0;
+	}
+	if (find_platforms(place.store, &place.ref, arena, out, err) < 0)
+		return cln_within(err, "%s", options->ref);
+	return 0;
+}
