@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * state.h - maps, settings and per-CPU work space of the programs.
+ */
+#ifndef CLN_BPF_STATE_H
+#define CLN_BPF_STATE_H
+
+#include "bpf/calls.h"
+
+#define REC_MASK (EV_RECORD_MAX - 1)
+#define STR_MASK (EV_PATH_MAX - 1)
+#define SEEN_WAYS 4
+
+/* Settings, fixed before loading. */
+const volatile __u64 cfg_cgroup;      /* id of the profiled cgroup v2 directory */
+const volatile __u32 cfg_level;	      /* its depth; the root is 0 */
+const volatile __u32 cfg_pidns_level; /* of the profiler's pid namespace */
+const volatile __u32 cfg_mntns;	      /* the profiler's: other ones are reported at once */
+const volatile __u32 cfg_seen_mask;   /* buckets - 1 */
+const volatile __u32 cfg_wake_bytes;  /* wake the reader when so much waits */
+const volatile __u32 cfg_cpus;
+const volatile __u32 cfg_self; /* the profiler's tgid, never traced */
+
+__u64 ev_losses[EV_LOSSES]; /* read by the profiler when all is over */
+__u64 ev_emitted;	    /* records in the ring, the other side counts too */
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 4 << 20);
+} ev_ring SEC(".maps");
+
+/*
+ * Facts that were already reported, as 64-bit hashes: a cache, not a set. A key
+ * that falls out is reported again, which costs a little and loses nothing. So
+ * it cannot be full. Two facts with one hash: n*n / 2^65, 3e-8 for a million.
+ */
+struct seen_bucket {
+	u64 key[SEEN_WAYS];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct seen_bucket);
+} ev_seen SEC(".maps");
+
+/* How often each slot of ident hashes was executed: an address that is used
+ * again by a later exec never inherits what the earlier one reported. */
+#define EPOCHS 4096
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, EPOCHS);
+	__type(key, u32);
+	__type(value, u64);
+} ev_epochs SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 16384);
+	__type(key, struct ev_peak_key);
+	__type(value, u64);
+} ev_peaks SEC(".maps");
+
+struct who {
+	u64 task, mm, fs, files;
+	u64 ident, epoch;
+	u64 root_dentry, root_mnt;
+	u64 mnt_ns, mnt_event;
+	u32 mntns;
+	u32 pid, tid;
+};
+
+/* What report_path puts together; bases and target are 0 where there are none. */
+struct names {
+	u64 base_dentry[2], base_mnt[2];
+	u64 target_dentry, target_mnt, target_inode;
+	u64 cookie;
+	u64 key; /* 0: never a duplicate */
+	s32 ret;
+	u32 arg;
+	u16 op, nr, flags, pad;
+};
+
+struct work {
+	u64 arg[ARGS_MAX];
+	struct who who;
+	struct call call;
+	struct names names;
+	u64 dentry, mnt; /* in and out of walk() */
+	u32 walk;	 /* out of walk(): enum ev_walk */
+	u32 str_len[2];	 /* with the NUL */
+	u32 flags;
+	char str[2][EV_PATH_MAX + 8];
+	char rec[EV_RECORD_MAX + EV_CHUNK_MAX];
+};
+
+/* One for each CPU: programs do not migrate and do not nest in themselves, and
+ * none of them runs inside another. (A per-CPU map holds at most 32 KiB.) */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct work);
+} ev_work SEC(".maps");
+
+static __always_inline struct work *work_get(void)
+{
+	u32 cpu = bpf_get_smp_processor_id();
+
+	return bpf_map_lookup_elem(&ev_work, &cpu);
+}
+
+/*
+ * A function that the verifier checks once, whoever calls it: not static, and
+ * its arguments are plain numbers (pointers need 5.12). Each finds its work
+ * space by itself.
+ */
+#define GLOBAL __attribute__((noinline))
+
+/* Bounds a number where the verifier looks, even if the compiler knows it already. */
+#define BOUND(number, mask)          \
+	({                           \
+		barrier_var(number); \
+		(number) &= (mask);  \
+	})
+
+static __always_inline void lose(enum ev_loss what)
+{
+	__sync_fetch_and_add(&ev_losses[what], 1);
+}
+
+static __always_inline u64 mix(u64 h, u64 v)
+{
+	h = (h ^ v) * 0x9e3779b97f4a7c15ULL;
+	return h ^ (h >> 32);
+}
+
+static __always_inline bool seen_has(u64 key)
+{
+	u32 slot = key & cfg_seen_mask;
+	struct seen_bucket *b = bpf_map_lookup_elem(&ev_seen, &slot);
+
+	return b && (b->key[0] == key || b->key[1] == key || b->key[2] == key || b->key[3] == key);
+}
+
+/* Only after the record is in the ring: one that did not fit is tried again at
+ * the next access. A race between CPUs loses a key, never invents one. */
+static __always_inline void seen_add(u64 key)
+{
+	u32 slot = key & cfg_seen_mask;
+	struct seen_bucket *b = bpf_map_lookup_elem(&ev_seen, &slot);
+
+	if (!b)
+		return;
+	b->key[3] = b->key[2];
+	b->key[2] = b->key[1];
+	b->key[1] = b->key[0];
+	b->key[0] = key;
+}
+
+/* Wakes the reader rarely: it also looks by itself every few milliseconds. */
+static __always_inline bool emit(struct work *w, u32 size, bool now)
+{
+	u64 flags = now || bpf_ringbuf_query(&ev_ring, BPF_RB_AVAIL_DATA) > cfg_wake_bytes
+			    ? BPF_RB_FORCE_WAKEUP
+			    : BPF_RB_NO_WAKEUP;
+
+	if (bpf_ringbuf_output(&ev_ring, w->rec, size & REC_MASK, flags)) {
+		lose(EV_LOSS_RING);
+		return false;
+	}
+	__sync_fetch_and_add(&ev_emitted, 1);
+	return true;
+}
+
+#endif

@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * trace.bpf.c - the programs: what the tasks of one cgroup ask of the kernel.
+ *
+ * Everything hangs on BTF tracepoints, which need Linux 5.5; nothing uses LSM,
+ * fentry or kprobes. All work is done at the exit of a call: its strings were
+ * paged in by the kernel, its result is known, its descriptor leads to the file
+ * without a race.
+ */
+#include "vmlinux/vmlinux.h"
+
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_tracing.h>
+
+#include "bpf/arch.h"
+#include "bpf/shapes.h"
+
+#define EBADF 9
+#define EFAULT 14
+#define ENOSYS 38
+#define ERESTART_FIRST 512
+#define ERESTART_LAST 516
+
+/* Nothing happened, or the call will be made again. */
+static __always_inline bool result_is_void(s64 ret)
+{
+	return ret == -EBADF || ret == -EFAULT || ret == -ENOSYS ||
+	       (ret <= -ERESTART_FIRST && ret >= -ERESTART_LAST);
+}
+
+/* An address (of mmap) or a count above 2 GiB is just a success. */
+static __always_inline s32 result_of(s64 ret)
+{
+	if (ret < 0 && ret >= -4095)
+		return ret;
+	return ret < 0 || ret > 0x7fffffff ? 1 : ret;
+}
+
+static __always_inline void note_syscall(struct work *w, u32 nr, bool compat)
+{
+	struct ev_syscall *ev = (void *)w->rec;
+	u64 key = mix(mix(mix(0x5c, w->who.ident), w->who.epoch), (u64)compat << 32 | nr);
+
+	if (seen_has(key))
+		return;
+	report_known(w);
+	who_pids(&w->who);
+	head_fill(&ev->head, &w->who, EV_SYSCALL, compat ? EV_COMPAT : 0);
+	ev->nr = nr;
+	ev->pad = 0;
+	if (emit(w, sizeof(*ev), false))
+		seen_add(key);
+}
+
+static __always_inline void socketcall(struct work *w, struct call *c)
+{
+	u32 number = w->arg[1];
+	u32 args[6] = {};
+
+	c->shape = SHAPE_NONE;
+	if (number >= 32)
+		return;
+	*c = calls_socket[number & 31];
+	bpf_probe_read_user(args, sizeof(args), (void *)w->arg[2]);
+	w->arg[1] = args[0];
+	w->arg[2] = args[1];
+	w->arg[3] = args[2];
+	w->arg[4] = args[3];
+	w->arg[5] = args[4];
+	w->arg[6] = args[5];
+}
+
+static __always_inline void dispatch(struct work *w, const struct call *c, struct names *n)
+{
+	switch (c->shape) {
+	case SHAPE_PATH:
+		if (n->op == EV_OP_EXEC && n->ret >= 0)
+			return; /* sched_process_exec tells more */
+		shape_path();
+		return;
+	case SHAPE_PATHS:
+		shape_paths();
+		if (n->op == EV_OP_PIVOT)
+			shape_cwd();
+		return;
+	case SHAPE_OPEN:
+		shape_open();
+		return;
+	case SHAPE_NEWFD:
+		if (n->ret >= 0)
+			shape_fd(n->ret);
+		return;
+	case SHAPE_FD:
+		shape_fd(arg_at(w, c->dirfd));
+		if (n->op == EV_OP_WRITE && n->ret >= 0)
+			shape_write(arg_at(w, c->dirfd));
+		return;
+	case SHAPE_CHDIR:
+		shape_chdir();
+		return;
+	case SHAPE_CWD:
+		shape_cwd();
+		return;
+	case SHAPE_WRITE:
+		if (n->ret > 0)
+			shape_write(arg_at(w, c->dirfd));
+		return;
+	case SHAPE_SOCKADDR:
+		shape_sockaddr(w->arg[2], w->arg[3]);
+		if (n->op == EV_OP_BIND && n->ret == 0)
+			shape_port(w->arg[1], true);
+		return;
+	case SHAPE_LISTEN:
+		if (n->ret >= 0)
+			shape_port(w->arg[1], false);
+		return;
+	case SHAPE_SENDTO:
+		if (w->arg[5])
+			shape_sockaddr(w->arg[5], w->arg[6]);
+		return;
+	case SHAPE_SENDMSG:
+		shape_message(false);
+		return;
+	case SHAPE_RECVMSG:
+		if (n->ret >= 0)
+			shape_message(true);
+		return;
+	case SHAPE_MMAP:
+	case SHAPE_MMAP_OLD:
+		if (n->ret >= 0)
+			shape_mmap(w, n, c->shape == SHAPE_MMAP_OLD);
+		return;
+	}
+}
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(on_sys_exit, struct pt_regs *regs, long ret)
+{
+	struct task_struct *task;
+	struct names *n;
+	struct call *c;
+	struct work *w;
+	bool compat;
+	u32 nr;
+
+	if (!task_wanted())
+		return 0;
+	w = work_get();
+	if (!w)
+		return 0;
+	task = (void *)bpf_get_current_task();
+	who_is(&w->who, task);
+	compat = arch_compat(BPF_CORE_READ(task, thread_info.status));
+	nr = (u32)regs->orig_ax & ~X32_BIT;
+	if (nr >= CALLS_MAX)
+		return 0; /* -1 after a seccomp skip or a signal */
+	note_syscall(w, nr, compat);
+	nr &= CALLS_MAX - 1;
+	c = &w->call;
+	*c = compat ? calls_32[nr] : calls_64[nr];
+	if (c->shape == SHAPE_NONE || result_is_void(ret))
+		return 0;
+	arch_args(regs, compat, w->arg);
+	if (c->shape == SHAPE_SOCKETCALL)
+		socketcall(w, c);
+	n = &w->names;
+	__builtin_memset(n, 0, sizeof(*n));
+	n->op = c->op;
+	n->nr = nr;
+	n->ret = result_of(ret);
+	n->flags = compat ? EV_COMPAT : 0;
+	if (c->arg && c->shape != SHAPE_OPEN)
+		n->arg = arg_at(w, c->arg);
+	w->flags = 0;
+	dispatch(w, c, n);
+	return 0;
+}
+
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(on_exec, struct task_struct *task, pid_t old_pid, struct linux_binprm *bprm)
+{
+	struct work *w;
+	u64 *epoch;
+
+	if (!task_wanted())
+		return 0;
+	w = work_get();
+	if (!w)
+		return 0;
+	who_is(&w->who, task);
+	epoch = epoch_of(w->who.ident);
+	if (epoch)
+		w->who.epoch = __sync_fetch_and_add(epoch, 1) + 1;
+	if (report_exec((u64)BPF_CORE_READ(bprm, filename), (u64)BPF_CORE_READ(bprm, interp)))
+		seen_add(known_key(&w->who));
+	return 0;
+}
+
+SEC("tp_btf/sched_process_fork")
+int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
+{
+	struct ev_fork *ev;
+	struct work *w;
+
+	if (!task_wanted() || BPF_CORE_READ(child, pid) != BPF_CORE_READ(child, tgid))
+		return 0;
+	w = work_get();
+	if (!w)
+		return 0;
+	who_is(&w->who, parent);
+	report_known(w);
+	who_pids(&w->who);
+	ev = (void *)w->rec;
+	head_fill(&ev->head, &w->who, EV_FORK, 0);
+	ev->child = task_pid(BPF_CORE_READ(child, thread_pid));
+	ev->pad = 0;
+	emit(w, sizeof(*ev), false);
+	return 0;
+}
+
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(on_exit, struct task_struct *task)
+{
+	struct ev_exit *ev;
+	struct work *w;
+
+	if (!task_wanted() || BPF_CORE_READ(task, signal, live.counter))
+		return 0;
+	w = work_get();
+	if (!w)
+		return 0;
+	/* The memory and the file system state are gone already. */
+	__builtin_memset(&w->who, 0, sizeof(w->who));
+	w->who.task = (u64)task;
+	who_pids(&w->who);
+	ev = (void *)w->rec;
+	head_fill(&ev->head, &w->who, EV_EXIT, 0);
+	emit(w, sizeof(*ev), false);
+	return 0;
+}
+
+static __always_inline u64 cgroup_ancestor(struct cgroup *cgroup, u32 level)
+{
+	struct cgroup___ids *old = (void *)cgroup;
+	struct cgroup *up = NULL;
+	u64 id = 0;
+
+	if (BPF_CORE_READ(cgroup, level) < (int)level)
+		return 0;
+	if (bpf_core_field_exists(cgroup->ancestors)) {
+		bpf_probe_read_kernel(&up, sizeof(up), &cgroup->ancestors[level]);
+		return BPF_CORE_READ(up, kn, id);
+	}
+	bpf_probe_read_kernel(&id, sizeof(id), &old->ancestor_ids[level]);
+	return id;
+}
+
+/* Any task, any hierarchy: where it stands in the default one afterwards. */
+SEC("tp_btf/cgroup_attach_task")
+int BPF_PROG(
+	on_attach, struct cgroup *dst, const char *path, struct task_struct *task, bool threadgroup)
+{
+	struct cgroup *now = BPF_CORE_READ(task, cgroups, dfl_cgrp);
+	struct work *w = work_get();
+	struct ev_move *ev;
+
+	if (!w)
+		return 0;
+	who_is(&w->who, task);
+	who_pids(&w->who);
+	ev = (void *)w->rec;
+	head_fill(&ev->head, &w->who, EV_MOVE,
+		cgroup_ancestor(now, cfg_level) == cfg_cgroup ? EV_INSIDE : 0);
+	emit(w, sizeof(*ev), false);
+	return 0;
+}
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";

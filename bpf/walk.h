@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * walk.h - from a (mount, dentry) up to the task's root, as names or as a hash.
+ */
+#ifndef CLN_BPF_WALK_H
+#define CLN_BPF_WALK_H
+
+#include "bpf/task.h"
+
+#define WALK_DEPTH 160 /* components and mounts; beyond is EV_WALK_CUT, a loss */
+#define NAME_MAX 255
+
+static __always_inline struct mount *real_mount(u64 mnt)
+{
+	return (void *)(mnt - bpf_core_field_offset(struct mount, mnt));
+}
+
+/* Steps over a mount point: false at the top of everything. */
+static __always_inline bool walk_up_mount(struct work *w)
+{
+	struct mount *mount = real_mount(w->mnt);
+	struct mount *parent = BPF_CORE_READ(mount, mnt_parent);
+
+	if (parent == mount || !parent)
+		return false;
+	w->dentry = (u64)BPF_CORE_READ(mount, mnt_mountpoint);
+	w->mnt = (u64)parent + bpf_core_field_offset(struct mount, mnt);
+	return true;
+}
+
+static __always_inline u32 walk_top(struct work *w)
+{
+	struct mount *mount = real_mount(w->mnt);
+	u64 ns = (u64)BPF_CORE_READ(mount, mnt_ns);
+
+	return ns == w->who.mnt_ns ? EV_WALK_OUTSIDE : EV_WALK_DETACHED;
+}
+
+/*
+ * Writes the names from (w->mnt, w->dentry) to the task's root into w->rec at
+ * off, last one first; the new offset is returned, w->walk says how it ended.
+ * A name is copied by its length and looked at again: one that changed
+ * meanwhile is reported, not passed on. (On 5.8 to 6.1 the string variant of
+ * the helper may write before the buffer; this one does not.)
+ */
+GLOBAL u32 walk(u32 off)
+{
+	struct work *w = work_get();
+	u32 end = off + EV_PATH_MAX - NAME_MAX - 2;
+
+	if (!w)
+		return off;
+
+	w->walk = EV_WALK_CUT;
+	for (int i = 0; i < WALK_DEPTH; i++) {
+		struct dentry *dentry = (void *)w->dentry;
+		struct vfsmount *vfsmnt = (void *)w->mnt;
+		struct qstr name, again;
+		u64 parent;
+		u32 len;
+
+		if (w->dentry == w->who.root_dentry && w->mnt == w->who.root_mnt) {
+			w->walk = EV_WALK_ROOT;
+			break;
+		}
+		parent = (u64)BPF_CORE_READ(dentry, d_parent);
+		if (parent == w->dentry || w->dentry == (u64)BPF_CORE_READ(vfsmnt, mnt_root)) {
+			if (walk_up_mount(w))
+				continue;
+			w->walk = walk_top(w);
+			break;
+		}
+		if (off > end)
+			break;
+		bpf_core_read(&name, sizeof(name), &dentry->d_name);
+		len = name.len;
+		if (len > NAME_MAX)
+			len = NAME_MAX;
+		bpf_probe_read_kernel(&w->rec[off & REC_MASK], len, name.name);
+		bpf_core_read(&again, sizeof(again), &dentry->d_name);
+		if (again.hash_len != name.hash_len || again.name != name.name ||
+			name.len > NAME_MAX) {
+			w->walk = EV_WALK_RACED;
+			break;
+		}
+		off += len;
+		w->rec[off & REC_MASK] = 0;
+		off++;
+		w->dentry = parent;
+	}
+	return off;
+}
+
+/* The identity of a directory: the chain of names (as the kernel's own salted
+ * hashes) and dentries up to the file system's root, and the mount. */
+GLOBAL u64 walk_hash(u64 dentry, u64 mnt, u64 h)
+{
+	h = mix(h, mnt);
+	for (int i = 0; i < WALK_DEPTH; i++) {
+		struct dentry *d = (void *)dentry;
+		u64 parent = (u64)BPF_CORE_READ(d, d_parent);
+
+		h = mix(mix(h, dentry), BPF_CORE_READ(d, d_name.hash_len));
+		if (!parent || parent == dentry)
+			break;
+		dentry = parent;
+	}
+	return h;
+}
+
+/* Hash of w->str[i]; the eight bytes behind it are made zero. */
+GLOBAL u64 string_hash(u32 i, u64 h)
+{
+	struct work *w = work_get();
+	u32 len;
+
+	if (!w || i > 1)
+		return h;
+	barrier_var(i);
+	i &= 1;
+	len = w->str_len[i];
+	if (len > EV_PATH_MAX)
+		len = EV_PATH_MAX;
+	for (u32 word = 0; word < EV_PATH_MAX / 8; word++) {
+		u32 at = word * 8;
+
+		if (at >= len)
+			break;
+		barrier_var(at); /* or the compiler hides the bound from the verifier */
+		h = mix(h, *(u64 *)&w->str[i][at & STR_MASK]);
+	}
+	return h;
+}
+
+#endif

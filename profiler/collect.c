@@ -1,0 +1,356 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "profiler/inside.h"
+
+#include "profiler/syscalls.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <string.h>
+
+const char *collect_loss_name(enum collect_loss loss)
+{
+	static const char *const names[COLLECT_LOSSES] = {
+		[COLLECT_UNDECODED] = "undecoded",
+		[COLLECT_UNRESOLVED] = "unresolved_path",
+		[COLLECT_TOO_DEEP] = "path_too_deep",
+		[COLLECT_RACED] = "path_raced",
+		[COLLECT_UNKNOWN] = "unknown_program",
+		[COLLECT_LEFT] = "left_cgroup",
+		[COLLECT_UNFINISHED] = "io_uring_unfinished",
+	};
+
+	return names[loss];
+}
+
+const char *collect_kernel_loss_name(enum ev_loss loss)
+{
+	static const char *const names[EV_LOSSES] = {
+		[EV_LOSS_RING] = "ring_full",
+		[EV_LOSS_UNREAD] = "user_memory_unread",
+		[EV_LOSS_FD] = "descriptor_unresolved",
+		[EV_LOSS_TEXT] = "arguments_cut",
+		[EV_LOSS_GROUPS] = "groups_cut",
+		[EV_LOSS_URING] = "io_uring_unknown",
+	};
+
+	return names[loss];
+}
+
+struct collect *collect_new(struct cln_trace *trace, const struct collect_config *config)
+{
+	struct collect *c = cln_alloc(sizeof(*c));
+
+	c->trace = trace;
+	c->config = *config;
+	c->last = &c->first;
+	c->self_started = !config->self_pid;
+	return c;
+}
+
+static void free_processes(struct collect *c)
+{
+	for (size_t i = 0; i < c->processes.slots; i++) {
+		struct process *process;
+
+		if (!c->processes.slot[i].used)
+			continue;
+		process = c->processes.slot[i].value.item;
+		if (process)
+			free(process->cwd);
+		free(process);
+	}
+	table_release(&c->processes);
+}
+
+static void free_requests(struct collect *c)
+{
+	for (size_t i = 0; i < c->requests.slots; i++) {
+		struct pending *pending;
+
+		if (!c->requests.slot[i].used)
+			continue;
+		pending = c->requests.slot[i].value.item;
+		if (pending)
+			free(pending->sample);
+		free(pending);
+	}
+	table_release(&c->requests);
+}
+
+void collect_free(struct collect *c)
+{
+	if (!c)
+		return;
+	for (struct program *program = c->first; program;) {
+		struct program *next = program->next;
+
+		program_free(program);
+		program = next;
+	}
+	for (size_t i = 0; i < c->place_count; i++)
+		place_free(c->place[i]);
+	free_processes(c);
+	free_requests(c);
+	free(c->place);
+	free(c->written);
+	table_release(&c->idents);
+	table_release(&c->inodes);
+	table_release(&c->peaks);
+	table_release(&c->exec_counts);
+	free(c);
+}
+
+void collect_drop(struct collect **c)
+{
+	collect_free(*c);
+}
+
+void collect_lose(struct collect *c, enum collect_loss loss)
+{
+	c->stats.loss[loss]++;
+}
+
+/* Without a clock, records count as time. */
+uint64_t collect_now(const struct collect *c)
+{
+	const struct collect_look *look = &c->config.look;
+
+	return look->now ? look->now(look->context) : c->stats.records;
+}
+
+void collect_leave(struct collect *c, struct program *program)
+{
+	if (program && program->users && !--program->users)
+		program->ended_ms = collect_now(c);
+}
+
+struct process *collect_process(struct collect *c, uint32_t pid)
+{
+	union table_value *slot = table_put(&c->processes, pid);
+	struct process *process;
+
+	if (slot->item)
+		return slot->item;
+	process = cln_alloc(sizeof(*process));
+	process->pid = pid;
+	slot->item = process;
+	return process;
+}
+
+static void on_fork(struct collect *c, const struct record *rec)
+{
+	struct program *program = program_of(c, rec);
+	struct process *parent = collect_process(c, rec->pid);
+	struct process *child = collect_process(c, rec->fork.child);
+
+	free(child->cwd);
+	child->cwd = parent->cwd ? cln_strdup(parent->cwd) : NULL;
+	child->program = program;
+	if (program)
+		program->users++;
+}
+
+static void on_end(struct collect *c, const struct record *rec)
+{
+	union table_value *slot = table_find(&c->processes, rec->pid);
+	struct process *process = slot ? slot->item : NULL;
+
+	if (!process)
+		return;
+	collect_leave(c, process->program);
+	free(process->cwd);
+	free(process);
+	table_delete(&c->processes, rec->pid);
+}
+
+static void on_move(struct collect *c, const struct record *rec)
+{
+	if (!(rec->flags & EV_INSIDE) && table_find(&c->processes, rec->pid))
+		collect_lose(c, COLLECT_LEFT);
+}
+
+static void on_syscall(struct collect *c, const struct record *rec)
+{
+	struct program *program = program_of(c, rec);
+	uint32_t bit = rec->syscall.nr + (rec->flags & EV_COMPAT ? SYSCALL_BITS : 0);
+
+	if (!program || rec->syscall.nr >= SYSCALL_BITS || !place_of_record(c, rec, program))
+		return;
+	if (!program->syscalls)
+		program->syscalls = cln_alloc(SYSCALL_BITS / 4);
+	program->syscalls[bit / 8] |= (uint8_t)(1 << bit % 8);
+}
+
+static void on_port(struct collect *c, const struct record *rec)
+{
+	struct program *program = program_of(c, rec);
+	bool six = rec->port.family == AF_INET6;
+	char address[INET6_ADDRSTRLEN];
+	struct cln_trace_port port = {};
+
+	if (!program || !place_of_record(c, rec, program))
+		return;
+	program->serves = true;
+	port.root = program->place->root;
+	port.exec = program->exec;
+	port.protocol = rec->port.type == SOCK_STREAM ? "tcp" : "udp";
+	port.family = six ? "inet6" : "inet";
+	port.address =
+		inet_ntop(six ? AF_INET6 : AF_INET, rec->port.address, address, sizeof(address));
+	port.port = rec->port.port;
+	cln_trace_add_port(c->trace, &port);
+}
+
+static void keep_request(struct collect *c, const struct record *rec, const void *data, size_t size)
+{
+	union table_value *slot = table_put(&c->requests, rec->path.cookie);
+	struct pending *pending = slot->item;
+
+	if (pending)
+		free(pending->sample);
+	else
+		pending = cln_alloc(sizeof(*pending));
+	pending->cookie = rec->path.cookie;
+	pending->sample = cln_memdup(data, size);
+	pending->size = size;
+	slot->item = pending;
+}
+
+static void on_done(struct collect *c, const struct record *done)
+{
+	union table_value *slot = table_find(&c->requests, done->done.cookie);
+	struct pending *pending = slot ? slot->item : NULL;
+	struct record rec;
+
+	if (!pending)
+		return;
+	if (!record_decode(pending->sample, pending->size, &rec)) {
+		rec.path.ret = done->done.ret;
+		rec.flags &= (uint16_t)~EV_PENDING;
+		files_path(c, &rec);
+	}
+	free(pending->sample);
+	free(pending);
+	table_delete(&c->requests, done->done.cookie);
+}
+
+/* The child that is to become the command is the profiler itself until then. */
+static bool is_self(struct collect *c, const struct record *rec)
+{
+	if (c->config.profiler_pid && rec->pid == c->config.profiler_pid)
+		return true;
+	if (c->self_started || rec->pid != c->config.self_pid)
+		return false;
+	if (rec->type != EV_EXEC || rec->flags & EV_ADOPTED)
+		return true;
+	c->self_started = true;
+	return false;
+}
+
+void collect_record(struct collect *c, const struct record *rec)
+{
+	if (is_self(c, rec))
+		return;
+	switch (rec->type) {
+	case EV_PATH:
+		files_path(c, rec);
+		break;
+	case EV_EXEC:
+		program_begin(c, rec);
+		break;
+	case EV_TEXT:
+		program_text(c, rec);
+		break;
+	case EV_FORK:
+		on_fork(c, rec);
+		break;
+	case EV_EXIT:
+		on_end(c, rec);
+		break;
+	case EV_MOVE:
+		on_move(c, rec);
+		break;
+	case EV_SYSCALL:
+		on_syscall(c, rec);
+		break;
+	case EV_PORT:
+		on_port(c, rec);
+		break;
+	case EV_SIZE: {
+		struct ev_peak_key key = { rec->size.ino, rec->size.dev, rec->size.gen };
+
+		collect_peak(c, &key, rec->size.size);
+		break;
+	}
+	case EV_URING_DONE:
+		on_done(c, rec);
+		break;
+	}
+}
+
+void collect_sample(struct collect *c, const void *data, size_t size)
+{
+	struct record rec;
+
+	c->stats.records++;
+	if (record_decode(data, size, &rec) < 0) {
+		collect_lose(c, COLLECT_UNDECODED);
+		return;
+	}
+	if (rec.type == EV_PATH && rec.flags & EV_PENDING)
+		keep_request(c, &rec, data, size);
+	else
+		collect_record(c, &rec);
+}
+
+void collect_peak(struct collect *c, const struct ev_peak_key *key, uint64_t bytes)
+{
+	uint64_t hash = files_inode_hash(key->dev, key->gen, key->ino);
+	union table_value *known = table_put(&c->peaks, hash);
+	union table_value *slot = table_find(&c->inodes, hash);
+
+	known->number = CLN_MAX(known->number, bytes);
+	for (size_t at = slot ? slot->number : 0; at; at = c->written[at - 1].next)
+		cln_trace_set_peak(c->trace, c->written[at - 1].file, bytes);
+}
+
+static void add_syscalls(struct collect *c, struct program *program)
+{
+	const char *names[SYSCALL_BITS * 2 + 1];
+	struct cln_trace_syscalls set = {
+		.root = program->place->root,
+		.role = program->role,
+		.program = program->path,
+		.name = names,
+	};
+	size_t count = 0;
+
+	for (uint32_t bit = 0; bit < SYSCALL_BITS * 2; bit++) {
+		const char *name = syscall_name(bit % SYSCALL_BITS, bit >= SYSCALL_BITS);
+
+		if (program->syscalls[bit / 8] & 1 << bit % 8 && name)
+			names[count++] = name;
+	}
+	names[count] = NULL;
+	if (count)
+		cln_trace_add_syscalls(c->trace, &set);
+}
+
+void collect_finish(struct collect *c)
+{
+	for (struct program *program = c->first; program; program = program->next)
+		if (program->draft)
+			program_settle(c, program);
+	c->stats.loss[COLLECT_UNFINISHED] += c->requests.count;
+	roles_settle(c);
+	results_settle(c);
+	roles_env(c);
+	for (struct program *program = c->first; program; program = program->next)
+		if (program->syscalls && program->path)
+			add_syscalls(c, program);
+}
+
+void collect_stats(const struct collect *c, struct collect_stats *stats)
+{
+	*stats = c->stats;
+}

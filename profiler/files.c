@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "profiler/inside.h"
+
+#include "common/path.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+uint64_t files_inode_hash(uint32_t dev, uint32_t gen, uint64_t ino)
+{
+	uint64_t h = ino * 0x9e3779b97f4a7c15ULL;
+
+	return (h ^ ((uint64_t)dev << 32 | gen)) * 0xff51afd7ed558ccdULL;
+}
+
+/* One file entry and what belongs to it. */
+struct entry {
+	struct collect *c;
+	const struct record *rec;
+	struct program *program;
+	struct place *place;
+};
+
+static void note_peak(struct entry *e, uint32_t file)
+{
+	const struct record_path *path = &e->rec->path;
+	uint64_t hash = files_inode_hash(path->dev, path->gen, path->ino);
+	union table_value *slot = table_put(&e->c->inodes, hash);
+	union table_value *peak = table_find(&e->c->peaks, hash);
+	struct written *written;
+
+	for (size_t at = slot->number; at; at = e->c->written[at - 1].next)
+		if (e->c->written[at - 1].file == file)
+			return;
+	written = &CLN_PUSH(e->c->written, e->c->written_count, e->c->written_room);
+	written->file = file;
+	written->next = slot->number;
+	slot->number = e->c->written_count;
+	cln_trace_set_peak(e->c->trace, file, CLN_MAX(path->size, peak ? peak->number : 0));
+}
+
+static void add(struct entry *e, const char *path, const char *target, uint32_t access)
+{
+	struct cln_trace_use use = { e->program->exec, access };
+	uint32_t file;
+
+	if (target && !strcmp(path, target))
+		target = NULL;
+	file = cln_trace_add_file(e->c->trace, e->place->root, path, target, &use);
+	e->c->stats.paths++;
+	if (access & (CLN_WRITE | CLN_CREATE) && e->rec->flags & EV_TARGET &&
+		S_ISREG(e->rec->path.mode))
+		note_peak(e, file);
+	results_touch(e->c, e->program, file, target ? target : path, access);
+}
+
+static bool walk_text(struct collect *c, const struct record_walk *walk, char *out)
+{
+	if (walk->how & EV_WALK_RACED) {
+		collect_lose(c, COLLECT_RACED);
+		return false;
+	}
+	if (walk->how & EV_WALK_CUT || record_walk_text(walk, out) < 0) {
+		collect_lose(c, COLLECT_TOO_DEEP);
+		return false;
+	}
+	return true;
+}
+
+/* The absolute path that string i asked for. */
+static bool asked(struct entry *e, int i, char *out)
+{
+	const struct record_path *path = &e->rec->path;
+	const char *text = path->str[i];
+	char base[CLN_PATH_MAX] = "/";
+	const char *from = base;
+
+	if (!text)
+		return false;
+	if (!(e->rec->flags & (i ? EV_ABSOLUTE2 : EV_ABSOLUTE))) {
+		if (path->op == EV_OP_CHDIR && path->ret >= 0) {
+			struct process *process = collect_process(e->c, e->rec->pid);
+
+			if (!process->cwd)
+				return false; /* the target is known all the same */
+			from = process->cwd;
+		} else if (!(path->base[i].how & EV_WALK_ROOT)) {
+			if (!(path->base[i].how & (EV_WALK_CUT | EV_WALK_RACED)))
+				collect_lose(e->c, COLLECT_UNRESOLVED);
+			else
+				walk_text(e->c, &path->base[i], base);
+			return false;
+		} else if (!walk_text(e->c, &path->base[i], base)) {
+			return false;
+		}
+	}
+	if (cln_path_join(from, text, out) < 0) {
+		collect_lose(e->c, COLLECT_TOO_DEEP);
+		return false;
+	}
+	return true;
+}
+
+/* The file that the call led to; false where it has no path in this root. */
+static bool target(struct entry *e, char *out)
+{
+	const struct record_path *path = &e->rec->path;
+
+	if (!(e->rec->flags & EV_TARGET) || e->rec->flags & EV_UNLINKED)
+		return false;
+	if (path->target.how & (EV_WALK_OUTSIDE | EV_WALK_DETACHED))
+		return false;
+	return walk_text(e->c, &path->target, out);
+}
+
+static void follow_cwd(struct entry *e, const char *led)
+{
+	struct process *process = collect_process(e->c, e->rec->pid);
+
+	free(process->cwd);
+	process->cwd = led ? cln_strdup(led) : NULL;
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+	size_t have = strlen(text), want = strlen(end);
+
+	return have >= want && !strcmp(text + have - want, end);
+}
+
+static void watch_daemon(struct entry *e, const char *path)
+{
+	if (ends_with(path, "/docker.sock") || ends_with(path, "/podman.sock") ||
+		ends_with(path, "/containerd.sock") || ends_with(path, "/buildkitd.sock"))
+		e->c->stats.daemon = true;
+}
+
+static void add_names(struct entry *e, uint32_t access)
+{
+	const struct record_path *path = &e->rec->path;
+	char name[CLN_PATH_MAX], led[CLN_PATH_MAX];
+	bool have_led = target(e, led);
+	bool have_name = path->op != EV_OP_SYMLINK && asked(e, 0, name);
+
+	if (have_name)
+		add(e, name, have_led ? led : NULL, access);
+	else if (have_led)
+		add(e, led, NULL, access);
+	if (have_name && path->op == EV_OP_CONNECT)
+		watch_daemon(e, name);
+	if (path->op == EV_OP_CHDIR || path->op == EV_OP_CWD)
+		if (path->ret >= 0)
+			follow_cwd(e, have_led ? led : NULL);
+	if (path->str[1] && asked(e, 1, name))
+		add(e, name, NULL, access);
+}
+
+void files_path(struct collect *c, const struct record *rec)
+{
+	struct entry e = { c, rec, program_of(c, rec), NULL };
+
+	if (!e.program) {
+		collect_lose(c, COLLECT_UNKNOWN);
+		return;
+	}
+	if (rec->flags & EV_UNREAD && !rec->path.str[0])
+		return; /* counted by the kernel side */
+	e.place = place_of_record(c, rec, e.program);
+	if (!e.place)
+		return;
+	if (rec->path.op == EV_OP_CWD) {
+		char led[CLN_PATH_MAX];
+
+		follow_cwd(&e, target(&e, led) ? led : NULL);
+		return;
+	}
+	add_names(&e, access_of(&rec->path, rec->flags));
+}

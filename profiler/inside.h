@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * inside.h - what the files of the collector share, and nobody else sees.
+ */
+#ifndef CLN_PROFILER_INSIDE_H
+#define CLN_PROFILER_INSIDE_H
+
+#include "common/buf.h"
+#include "common/mem.h"
+#include "profiler/collect.h"
+#include "profiler/table.h"
+
+#define SYSCALL_BITS 512
+
+enum place_kind { PLACE_HOST, PLACE_CHROOT, PLACE_CONTAINER };
+
+struct program;
+
+/* One file a start-up program changed: what it was at some moments. */
+struct result_shot {
+	uint32_t moment; /* number of execs in the container so far */
+	struct cln_trace_result result;
+};
+
+struct result {
+	uint32_t file; /* in the trace */
+	char *path;
+	bool dirty; /* changed since the last shot */
+	struct result_shot *shot;
+	size_t shot_count, shot_room;
+};
+
+struct place { /* a root file system */
+	uint64_t dentry, ino;
+	uint32_t dev, mntns;
+	uint32_t root; /* in the trace */
+	enum place_kind kind;
+	struct program *entry; /* container: its first program */
+	struct program *main;  /* known at the end */
+	uint32_t entry_pid;
+	uint32_t moment;      /* execs so far */
+	int fd;		      /* O_PATH of the directory while something runs in it */
+	bool dirty;	      /* some result is */
+	struct table by_file; /* file -> index of result + 1 */
+	struct result *result;
+	size_t result_count, result_room;
+};
+
+struct program { /* one execution */
+	uint64_t ident;
+	uint32_t exec; /* in the trace; CLN_TRACE_NONE until argv is here */
+	uint32_t pid;
+	uint32_t moment; /* of its place, when it began */
+	struct program *parent;
+	struct place *place;
+	uint32_t mntns;
+	uint64_t root_dentry;
+	size_t users; /* processes that run it */
+	enum cln_role role;
+	bool serves;		     /* listened, bound or accepted */
+	uint64_t began_ms, ended_ms; /* ended: 0 while it runs */
+	char *path;		     /* of the binary that runs: for system calls */
+	struct draft *draft;	     /* facts until argv is complete */
+	char *env;		     /* NUL-ended strings, NULL: not carried */
+	size_t env_size;
+	uint8_t *syscalls;    /* two bitmaps: 64-bit and 32-bit calls */
+	struct program *next; /* all of them */
+};
+
+struct draft { /* an exec whose argv is still arriving */
+	char *path, *interpreter, *cwd;
+	uint32_t uid, gid, umask;
+	uint32_t group[EV_GROUPS_MAX];
+	size_t group_count;
+	struct cln_buf argv;
+	uint64_t argv_bytes;
+	bool cut;
+};
+
+struct process {
+	uint32_t pid;
+	struct program *program; /* NULL until known */
+	char *cwd;		 /* after the last chdir; NULL: unknown */
+};
+
+struct pending { /* io_uring: waits for its result */
+	uint64_t cookie;
+	void *sample;
+	size_t size;
+};
+
+struct collect {
+	struct cln_trace *trace;
+	struct collect_config config;
+	struct collect_stats stats;
+	struct program *first, **last; /* in order of arrival */
+	struct table idents;	       /* ident -> struct program * */
+	struct table processes;	       /* pid -> struct process * */
+	struct table inodes;	       /* hash of (dev, ino, gen) -> index of written + 1 */
+	struct table peaks;	       /* the same -> bytes, for files not yet known */
+	struct table requests;	       /* cookie -> struct pending * */
+	struct written *written;
+	size_t written_count, written_room;
+	struct place **place;
+	size_t place_count, place_room;
+	struct table exec_counts; /* exec -> how often */
+	size_t content_bytes;	  /* of all results so far */
+	bool self_started;
+};
+
+struct written { /* a path that leads to a written inode */
+	uint32_t file;
+	size_t next; /* index + 1 of another path to it */
+};
+
+/* collect.c */
+void collect_lose(struct collect *c, enum collect_loss loss);
+/* A process stops running the program (by exec or exit). */
+void collect_leave(struct collect *c, struct program *program);
+uint64_t collect_now(const struct collect *c);
+struct process *collect_process(struct collect *c, uint32_t pid);
+
+/* programs.c */
+void program_begin(struct collect *c, const struct record *rec);
+void program_text(struct collect *c, const struct record *rec);
+struct program *program_of(struct collect *c, const struct record *rec);
+void program_settle(struct collect *c, struct program *program);
+void program_free(struct program *program);
+
+/* places.c */
+struct place *place_of_exec(struct collect *c, const struct record *rec);
+/* Where the record's paths belong; NULL: noise of a runtime that is about to
+ * start a container. */
+struct place *place_of_record(
+	struct collect *c, const struct record *rec, const struct program *program);
+void place_free(struct place *place);
+
+/* files.c */
+void files_path(struct collect *c, const struct record *rec);
+uint64_t files_inode_hash(uint32_t dev, uint32_t gen, uint64_t ino);
+
+/* access.c: which use is a call, how it ended; pure */
+uint32_t access_of(const struct record_path *path, uint16_t flags);
+
+/* roles.c */
+void roles_settle(struct collect *c);
+void roles_env(struct collect *c);
+
+/* results.c: what start-up left */
+void results_touch(struct collect *c, struct program *program, uint32_t file, const char *path,
+	uint32_t access);
+void results_shoot(struct collect *c, struct program *program);
+void results_settle(struct collect *c);
+
+#endif

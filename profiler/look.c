@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "profiler/look.h"
+
+#include "common/file.h"
+#include "common/hash.h"
+#include "common/mem.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
+
+#define MOUNTINFO_MAX ((size_t)4 << 20)
+#define MOUNTS_MAX 4096
+#define EVIDENCE_MAX ((size_t)64 << 20)
+
+/* What tells images apart (cln_trace_identifies). */
+static const char *const evidence_paths[] = {
+	"/etc/os-release",
+	"/usr/lib/os-release",
+	"/etc/debian_version",
+	"/etc/alpine-release",
+	"/var/lib/dpkg/status",
+	"/lib/apk/db/installed",
+	"/usr/lib/apk/db/installed",
+	"/var/lib/rpm/rpmdb.sqlite",
+	"/usr/lib/sysimage/rpm/rpmdb.sqlite",
+};
+
+static char *unescape(struct cln_arena *arena, const char *text, size_t length)
+{
+	char *out = cln_arena_strndup(arena, text, length);
+	size_t used = 0;
+
+	for (size_t i = 0; i < length; i++) {
+		if (out[i] == '\\' && i + 3 < length) {
+			out[used++] = (char)((out[i + 1] - '0') << 6 | (out[i + 2] - '0') << 3 |
+					     (out[i + 3] - '0'));
+			i += 3;
+		} else {
+			out[used++] = out[i];
+		}
+	}
+	out[used] = 0;
+	return out;
+}
+
+/* proc(5): id parent major:minor root point options [optional]... - type source options */
+static bool mount_line(char *line, struct cln_arena *arena, struct cln_trace_mount *mount)
+{
+	char *fields[6], *save = NULL;
+	char *rest = strstr(line, " - ");
+	char *type, *source;
+
+	if (!rest)
+		return false;
+	*rest = 0;
+	for (int i = 0; i < 6; i++) {
+		fields[i] = strtok_r(i ? NULL : line, " ", &save);
+		if (!fields[i])
+			return false;
+	}
+	type = strtok_r(rest + 3, " ", &save);
+	source = strtok_r(NULL, " ", &save);
+	if (!type || !source)
+		return false;
+	mount->point = unescape(arena, fields[4], strlen(fields[4]));
+	mount->options = cln_arena_strdup(arena, fields[5]);
+	mount->type = cln_arena_strdup(arena, type);
+	mount->source = unescape(arena, source, strlen(source));
+	return mount->point[0] == '/';
+}
+
+size_t look_mounts(const char *mountinfo, struct cln_arena *arena, struct cln_trace_mount **out)
+{
+	struct cln_trace_mount *list = NULL;
+	size_t count = 0, room = 0;
+
+	while (*mountinfo && count < MOUNTS_MAX) {
+		size_t length = strcspn(mountinfo, "\n");
+		char *line = cln_arena_strndup(arena, mountinfo, length);
+		struct cln_trace_mount mount;
+
+		if (mount_line(line, arena, &mount))
+			CLN_PUSH(list, count, room) = mount;
+		mountinfo += length + (mountinfo[length] == '\n');
+	}
+	*out = cln_arena_alloc(arena, (count + 1) * sizeof(**out));
+	if (count)
+		memcpy(*out, list, count * sizeof(*list));
+	free(list);
+	return count;
+}
+
+static int open_root(void *context, uint32_t pid)
+{
+	char path[64];
+
+	(void)context;
+	snprintf(path, sizeof(path), "/proc/%u/root", pid);
+	return open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
+static bool add_evidence(
+	struct look *look, int root, const char *path, struct cln_trace_evidence *evidence)
+{
+	struct open_how how = {
+		.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY,
+		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
+	};
+	cln_owned(cln_drop_fd) int fd = (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
+	cln_owned(cln_drop_mem) char *data = NULL;
+	struct cln_err ignored = {};
+	char hex[CLN_SHA256_HEX];
+	struct stat st;
+	size_t size;
+
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) ||
+		cln_read_fd(fd, EVIDENCE_MAX, &data, &size, &ignored) < 0)
+		return false;
+	cln_sha256_of(data, size, hex);
+	evidence->path = path;
+	evidence->sha256 = cln_arena_strdup(look->arena, hex);
+	evidence->size_bytes = size;
+	return true;
+}
+
+static void look_root(void *context, uint32_t pid, struct cln_trace_root *root)
+{
+	struct look *look = context;
+	cln_owned(cln_drop_mem) char *text = NULL;
+	cln_owned(cln_drop_fd) int fd = open_root(look, pid);
+	struct cln_trace_evidence *evidence;
+	struct cln_trace_mount *mounts;
+	struct cln_err ignored = {};
+	char path[64];
+	size_t size;
+
+	cln_arena_drop(&look->arena);
+	look->arena = cln_arena_new();
+	snprintf(path, sizeof(path), "/proc/%u/mountinfo", pid);
+	if (cln_read_file(path, MOUNTINFO_MAX, &text, &size, &ignored) == 0) {
+		root->mount_count = look_mounts(text, look->arena, &mounts);
+		root->mount = mounts;
+	}
+	evidence = cln_arena_alloc(look->arena, sizeof(*evidence) * CLN_COUNT(evidence_paths));
+	root->evidence = evidence;
+	for (size_t i = 0; fd >= 0 && i < CLN_COUNT(evidence_paths); i++)
+		if (add_evidence(look, fd, evidence_paths[i], &evidence[root->evidence_count]))
+			root->evidence_count++;
+}
+
+static void look_hold(void *context, bool on)
+{
+	struct look *look = context;
+
+	if (on)
+		hold_on(look->hold);
+	else
+		hold_off(look->hold);
+}
+
+/* The id is the directory's inode number: it is searched for below ours. */
+static bool find_cgroup(struct look *look, int dir, uint64_t id, size_t used, int depth)
+{
+	DIR *list = fdopendir(dir);
+	struct dirent *entry;
+	bool found = false;
+
+	while (list && !found && depth < 16 && (entry = readdir(list))) {
+		size_t length = strlen(entry->d_name);
+
+		if (entry->d_type != DT_DIR || entry->d_name[0] == '.' ||
+			used + length + 2 > sizeof(look->cgroup))
+			continue;
+		if (used)
+			look->cgroup[used] = '/';
+		memcpy(look->cgroup + used + !!used, entry->d_name, length + 1);
+		found = entry->d_ino == id;
+		if (!found) {
+			int below = openat(dir, entry->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+			if (below >= 0)
+				found = find_cgroup(
+					look, below, id, used + !!used + length, depth + 1);
+		}
+	}
+	if (list)
+		closedir(list);
+	else
+		close(dir);
+	return found;
+}
+
+static const char *look_cgroup(void *context, uint64_t id)
+{
+	struct look *look = context;
+	int dir;
+
+	if (id == look->cg->id)
+		return "";
+	dir = openat(look->cg->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0 || !find_cgroup(look, dir, id, 0, 0))
+		return "";
+	return look->cgroup;
+}
+
+static size_t look_command_line(void *context, uint32_t pid, char *out, size_t room)
+{
+	char path[64];
+	cln_owned(cln_drop_fd) int fd = -1;
+	ssize_t got;
+
+	(void)context;
+	snprintf(path, sizeof(path), "/proc/%u/cmdline", pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	got = fd < 0 ? 0 : read(fd, out, room);
+	return got > 0 ? (size_t)got : 0;
+}
+
+static uint64_t look_now(void *context)
+{
+	struct timespec now;
+
+	(void)context;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+void look_init(
+	struct look *look, const struct cgroup *cg, struct hold *hold, struct collect_look *effects)
+{
+	look->cg = cg;
+	look->hold = hold;
+	*effects = (struct collect_look){
+		.context = look,
+		.root = look_root,
+		.open_root = open_root,
+		.hold = look_hold,
+		.cgroup = look_cgroup,
+		.now = look_now,
+		.command_line = look_command_line,
+	};
+}
+
+void look_release(struct look *look)
+{
+	cln_arena_drop(&look->arena);
+	look->arena = NULL;
+}

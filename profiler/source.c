@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "profiler/source.h"
+
+#include "common/mem.h"
+
+#include <linux/types.h>
+
+#include "bpf/trace.skel.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/sysinfo.h>
+
+#define RING_BYTES (4u << 20)
+#define SEEN_SLOTS (1u << 20)
+#define SEEN_WAYS 4
+
+struct source {
+	struct trace_bpf *skel;
+	struct ring_buffer *ring;
+	source_fn *fn;
+	void *context;
+	size_t ring_bytes;
+	uint64_t received;
+	uint64_t *sent, *taken; /* positions in the ring: read-only pages of it */
+};
+
+static int quiet(enum libbpf_print_level level, const char *fmt, va_list args)
+{
+	if (level != LIBBPF_WARN || !getenv("CLNIMG_BPF_DEBUG"))
+		return 0;
+	return vfprintf(stderr, fmt, args);
+}
+
+static int on_sample(void *context, void *data, size_t size)
+{
+	struct source *source = context;
+
+	source->received++;
+	source->fn(source->context, data, size);
+	return 0;
+}
+
+/* Depth of our own pid namespace below the first one: pids are counted in it. */
+static uint32_t pid_namespace_level(void)
+{
+	char line[512];
+	uint32_t level = 0;
+	FILE *file = fopen("/proc/self/status", "re");
+
+	while (file && fgets(line, sizeof(line), file)) {
+		if (strncmp(line, "NSpid:", 6) != 0)
+			continue;
+		/* As many numbers as namespaces below the one that /proc shows. */
+		for (char *at = line + 6; (at = strchr(at, '\t')); at++)
+			level++;
+		break;
+	}
+	if (file)
+		fclose(file);
+	return level ? level - 1 : 0;
+}
+
+static void configure(struct trace_bpf *skel, const struct source_config *config)
+{
+	size_t slots = config->seen_slots ? config->seen_slots : SEEN_SLOTS;
+	size_t ring = config->ring_bytes ? config->ring_bytes : RING_BYTES;
+	int cpus = libbpf_num_possible_cpus();
+	struct stat st;
+
+	skel->rodata->cfg_cgroup = config->cgroup;
+	skel->rodata->cfg_level = config->level;
+	skel->rodata->cfg_pidns_level = pid_namespace_level();
+	skel->rodata->cfg_mntns = stat("/proc/self/ns/mnt", &st) ? 0 : (uint32_t)st.st_ino;
+	skel->rodata->cfg_seen_mask = slots / SEEN_WAYS - 1;
+	skel->rodata->cfg_wake_bytes = ring / 16;
+	skel->rodata->cfg_cpus = cpus > 0 ? cpus : get_nprocs_conf();
+	skel->rodata->cfg_self = getpid();
+	bpf_map__set_max_entries(skel->maps.ev_ring, ring);
+	bpf_map__set_max_entries(skel->maps.ev_seen, slots / SEEN_WAYS);
+	bpf_map__set_max_entries(skel->maps.ev_work, skel->rodata->cfg_cpus);
+}
+
+/* Before 5.11 maps count against RLIMIT_MEMLOCK. Failing is no error: where the
+ * limit matters, loading says so. */
+static void raise_memlock(void)
+{
+	struct rlimit all = { RLIM_INFINITY, RLIM_INFINITY };
+
+	setrlimit(RLIMIT_MEMLOCK, &all);
+}
+
+static int load(struct source *source, const struct source_config *config, struct cln_err *err)
+{
+	int r;
+
+	libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
+	libbpf_set_print(quiet);
+	raise_memlock();
+	source->skel = trace_bpf__open();
+	if (!source->skel)
+		return cln_fail(err, errno, "opening the BPF programs: %m");
+	configure(source->skel, config);
+	r = trace_bpf__load(source->skel);
+	if (r < 0)
+		return cln_fail(err, -r,
+			"loading the BPF programs: %m "
+			"(clnimg-profile --check-host tells what this host lacks)");
+	r = trace_bpf__attach(source->skel);
+	if (r < 0)
+		return cln_fail(err, -r,
+			"attaching the BPF programs: %m "
+			"(clnimg-profile --check-host tells what this host lacks)");
+	return 0;
+}
+
+/* The ring's first page holds the reader's position, the second the writer's. */
+static int map_positions(struct source *source, struct cln_err *err)
+{
+	int fd = bpf_map__fd(source->skel->maps.ev_ring);
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+
+	source->taken = mmap(NULL, page, PROT_READ, MAP_SHARED, fd, 0);
+	source->sent = mmap(NULL, page, PROT_READ, MAP_SHARED, fd, (off_t)page);
+	if (source->taken == MAP_FAILED || source->sent == MAP_FAILED)
+		return cln_fail(err, errno, "mapping the ring buffer: %m");
+	return 0;
+}
+
+int source_open(const struct source_config *config, source_fn *fn, void *context,
+	struct source **out, struct cln_err *err)
+{
+	cln_owned(source_drop) struct source *source = cln_alloc(sizeof(*source));
+	int r = load(source, config, err);
+
+	if (r < 0)
+		return r;
+	source->fn = fn;
+	source->context = context;
+	source->ring_bytes = config->ring_bytes ? config->ring_bytes : RING_BYTES;
+	source->ring =
+		ring_buffer__new(bpf_map__fd(source->skel->maps.ev_ring), on_sample, source, NULL);
+	if (!source->ring)
+		return cln_fail(err, errno, "mapping the ring buffer: %m");
+	if ((r = map_positions(source, err)) < 0)
+		return r;
+	*out = cln_steal(&source);
+	return 0;
+}
+
+void source_close(struct source *source)
+{
+	if (!source)
+		return;
+	ring_buffer__free(source->ring);
+	trace_bpf__destroy(source->skel);
+	free(source);
+}
+
+void source_drop(struct source **source)
+{
+	source_close(*source);
+}
+
+int source_poll(struct source *source, int timeout_ms)
+{
+	int r = ring_buffer__poll(source->ring, timeout_ms);
+
+	if (r == 0) /* records below the wake mark wait silently */
+		r = ring_buffer__consume(source->ring);
+	return r;
+}
+
+int source_drain(struct source *source)
+{
+	int total = 0, r;
+
+	while ((r = ring_buffer__consume(source->ring)) > 0)
+		total += r;
+	return r < 0 ? r : total;
+}
+
+int source_fd(const struct source *source)
+{
+	return ring_buffer__epoll_fd(source->ring);
+}
+
+double source_fill(const struct source *source)
+{
+	uint64_t sent = __atomic_load_n(source->sent, __ATOMIC_ACQUIRE);
+	uint64_t taken = __atomic_load_n(source->taken, __ATOMIC_ACQUIRE);
+
+	return (double)(sent - taken) / (double)source->ring_bytes;
+}
+
+void source_stop(struct source *source)
+{
+	trace_bpf__detach(source->skel);
+	source_drain(source);
+}
+
+int source_peaks(struct source *source, source_peak_fn *fn, void *context)
+{
+	int fd = bpf_map__fd(source->skel->maps.ev_peaks);
+	struct ev_peak_key key, next;
+	bool more = !bpf_map_get_next_key(fd, NULL, &key);
+
+	while (more) {
+		uint64_t bytes;
+		bool had = !bpf_map_lookup_elem(fd, &key, &bytes);
+
+		more = !bpf_map_get_next_key(fd, &key, &next);
+		if (had)
+			fn(context, &key, bytes);
+		bpf_map_delete_elem(fd, &key);
+		key = next;
+	}
+	return 0;
+}
+
+static uint64_t missed_runs(const struct bpf_program *program)
+{
+	struct bpf_prog_info info = {};
+	uint32_t size = sizeof(info);
+
+	if (bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size))
+		return 0;
+	return info.recursion_misses;
+}
+
+void source_stats(struct source *source, struct source_stats *stats)
+{
+	struct bpf_program *program;
+
+	memset(stats, 0, sizeof(*stats));
+	stats->emitted = source->skel->bss->ev_emitted;
+	stats->received = source->received;
+	for (int i = 0; i < EV_LOSSES; i++)
+		stats->loss[i] = source->skel->bss->ev_losses[i];
+	bpf_object__for_each_program(program, source->skel->obj) stats->missed +=
+		missed_runs(program);
+}
