@@ -37,11 +37,32 @@ static __always_inline u32 walk_top(struct work *w)
 }
 
 /*
+ * Appends the name of a dentry; 0 where it changed while it was read. It is
+ * copied by its length and looked at again. (On 5.8 to 6.1 the string variant
+ * of the helper may write before the buffer; this one does not.)
+ */
+static __always_inline u32 walk_name(struct work *w, struct dentry *dentry, u32 off)
+{
+	struct qstr name, again;
+	u32 len;
+
+	bpf_core_read(&name, sizeof(name), &dentry->d_name);
+	len = name.len;
+	if (len > NAME_MAX)
+		len = NAME_MAX;
+	bpf_probe_read_kernel(&w->rec[off & REC_MASK], len, name.name);
+	bpf_core_read(&again, sizeof(again), &dentry->d_name);
+	if (again.hash_len != name.hash_len || again.name != name.name || name.len > NAME_MAX)
+		return 0;
+	off += len;
+	w->rec[off & REC_MASK] = 0;
+	return off + 1;
+}
+
+/*
  * Writes the names from (w->mnt, w->dentry) to the task's root into w->rec at
  * off, last one first; the new offset is returned, w->walk says how it ended.
- * A name is copied by its length and looked at again: one that changed
- * meanwhile is reported, not passed on. (On 5.8 to 6.1 the string variant of
- * the helper may write before the buffer; this one does not.)
+ * What is mounted nowhere has its own name only ("memfd:x").
  */
 GLOBAL u32 walk(u32 off)
 {
@@ -50,14 +71,12 @@ GLOBAL u32 walk(u32 off)
 
 	if (!w)
 		return off;
-
 	w->walk = EV_WALK_CUT;
 	for (int i = 0; i < WALK_DEPTH; i++) {
 		struct dentry *dentry = (void *)w->dentry;
 		struct vfsmount *vfsmnt = (void *)w->mnt;
-		struct qstr name, again;
 		u64 parent;
-		u32 len;
+		u32 next;
 
 		if (w->dentry == w->who.root_dentry && w->mnt == w->who.root_mnt) {
 			w->walk = EV_WALK_ROOT;
@@ -68,24 +87,20 @@ GLOBAL u32 walk(u32 off)
 			if (walk_up_mount(w))
 				continue;
 			w->walk = walk_top(w);
+			if (w->walk == EV_WALK_DETACHED && i == 0) {
+				next = walk_name(w, dentry, off);
+				off = next ? next : off;
+			}
 			break;
 		}
 		if (off > end)
 			break;
-		bpf_core_read(&name, sizeof(name), &dentry->d_name);
-		len = name.len;
-		if (len > NAME_MAX)
-			len = NAME_MAX;
-		bpf_probe_read_kernel(&w->rec[off & REC_MASK], len, name.name);
-		bpf_core_read(&again, sizeof(again), &dentry->d_name);
-		if (again.hash_len != name.hash_len || again.name != name.name ||
-			name.len > NAME_MAX) {
+		next = walk_name(w, dentry, off);
+		if (!next) {
 			w->walk = EV_WALK_RACED;
 			break;
 		}
-		off += len;
-		w->rec[off & REC_MASK] = 0;
-		off++;
+		off = next;
 		w->dentry = parent;
 	}
 	return off;

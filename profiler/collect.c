@@ -191,6 +191,7 @@ static void on_port(struct collect *c, const struct record *rec)
 	if (!program || !place_of_record(c, rec, program))
 		return;
 	program->serves = true;
+	program->place->settled |= program->pid == program->place->entry_pid;
 	port.root = program->place->root;
 	port.exec = program->exec;
 	port.protocol = rec->port.type == SOCK_STREAM ? "tcp" : "udp";

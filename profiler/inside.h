@@ -10,6 +10,8 @@
 #include "profiler/collect.h"
 #include "profiler/table.h"
 
+#include <time.h>
+
 #define SYSCALL_BITS 512
 
 enum place_kind { PLACE_HOST, PLACE_CHROOT, PLACE_CONTAINER };
@@ -25,7 +27,9 @@ struct result_shot {
 struct result {
 	uint32_t file; /* in the trace */
 	char *path;
-	bool dirty; /* changed since the last shot */
+	bool looked; /* the last look, for seeing a change: */
+	uint64_t ino;
+	struct timespec ctime, mtime;
 	struct result_shot *shot;
 	size_t shot_count, shot_room;
 };
@@ -40,7 +44,7 @@ struct place { /* a root file system */
 	uint32_t entry_pid;
 	uint32_t moment;      /* execs so far */
 	int fd;		      /* O_PATH of the directory while something runs in it */
-	bool dirty;	      /* some result is */
+	bool settled;	      /* start-up is over: the entry's process serves */
 	struct table by_file; /* file -> index of result + 1 */
 	struct result *result;
 	size_t result_count, result_room;

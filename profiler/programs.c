@@ -29,6 +29,12 @@ static char *absolute(const char *base, const char *name)
 	return cln_strdup(path);
 }
 
+/* A name that means something else to whoever reads it. */
+static bool is_alias(const char *name)
+{
+	return strncmp(name, "/dev/fd/", 8) == 0 || strncmp(name, "/proc/", 6) == 0;
+}
+
 static struct draft *draft_new(struct collect *c, const struct record *rec)
 {
 	const struct record_exec *exec = &rec->exec;
@@ -45,7 +51,7 @@ static struct draft *draft_new(struct collect *c, const struct record *rec)
 	if (exec->interp) {
 		draft->path = absolute(draft->cwd, exec->file);
 		draft->interpreter = cln_strdup(exe);
-	} else if (exec->file && strncmp(exec->file, "/dev/fd/", 8) != 0) {
+	} else if (exec->file && !is_alias(exec->file)) {
 		draft->path = absolute(draft->cwd, exec->file);
 	} else {
 		draft->path = cln_strdup(exe);

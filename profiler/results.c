@@ -63,33 +63,74 @@ static void read_content(
 	c->content_bytes += size;
 }
 
-static void look(struct collect *c, int root, const char *path, struct cln_trace_result *result)
+static bool same_time(struct timespec a, struct timespec b)
 {
-	cln_owned(cln_drop_fd) int fd = open_inside(root, path, O_PATH);
-	struct stat st;
+	return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
+}
+
+/* Every change of content, mode, owner or name moves the change time. */
+static bool changed(struct result *result, const struct stat *st)
+{
+	bool same = result->looked && result->ino == st->st_ino &&
+		    same_time(result->ctime, st->st_ctim) && same_time(result->mtime, st->st_mtim);
+
+	result->looked = true;
+	result->ino = st->st_ino;
+	result->ctime = st->st_ctim;
+	result->mtime = st->st_mtim;
+	return !same;
+}
+
+static void read_link(int fd, const struct stat *st, struct cln_trace_result *result)
+{
+	size_t room = (size_t)st->st_size + 1;
+	char *target = cln_alloc(room + 1);
+	ssize_t got = readlinkat(fd, "", target, room);
+
+	target[got > 0 ? got : 0] = 0;
+	result->link_target = target;
+}
+
+/* Adds a shot where the path is not what it was at the last look. */
+static void look(
+	struct collect *c, const struct place *place, struct result *result, uint32_t moment)
+{
+	cln_owned(cln_drop_fd) int fd = open_inside(place->fd, result->path, O_PATH);
+	struct cln_trace_result now = {};
+	struct stat st = {};
 
 	if (fd < 0 || fstat(fd, &st) < 0 || !type_of(st.st_mode))
-		return; /* gone, or a device that no image may hold */
-	result->type = type_of(st.st_mode);
-	result->mode = st.st_mode & 07777;
-	result->uid = st.st_uid;
-	result->gid = st.st_gid;
-	if (result->type == 'f') {
-		result->size_bytes = (uint64_t)st.st_size;
-		read_content(c, root, path, result);
-	} else if (result->type == 'l') {
-		char *target = cln_alloc((size_t)st.st_size + 2);
-		ssize_t got = readlinkat(fd, "", target, (size_t)st.st_size + 1);
-
-		target[got > 0 ? got : 0] = 0;
-		result->link_target = target;
+		st = (struct stat){}; /* gone, or a device that no image may hold */
+	if (!changed(result, &st))
+		return;
+	now.type = type_of(st.st_mode);
+	now.mode = st.st_mode & 07777;
+	now.uid = st.st_uid;
+	now.gid = st.st_gid;
+	if (now.type == 'f') {
+		now.size_bytes = (uint64_t)st.st_size;
+		read_content(c, place->fd, result->path, &now);
+	} else if (now.type == 'l') {
+		read_link(fd, &st, &now);
 	}
+	CLN_PUSH(result->shot, result->shot_count, result->shot_room) =
+		(struct result_shot){ .moment = moment, .result = now };
 }
 
 /* May this program belong to start-up? Only the end knows; so all but injected. */
 static bool may_start(const struct program *program)
 {
 	return program->place->kind == PLACE_CONTAINER;
+}
+
+/* Entered from outside, beside the container's own tree. */
+static bool injected(const struct program *program)
+{
+	const struct place *place = program->place;
+
+	while (program->parent && program->parent->place == place)
+		program = program->parent;
+	return program != place->entry;
 }
 
 void results_touch(struct collect *c, struct program *program, uint32_t file, const char *path,
@@ -100,7 +141,7 @@ void results_touch(struct collect *c, struct program *program, uint32_t file, co
 	union table_value *slot;
 
 	(void)c;
-	if (!may_start(program) || !(access & CLN_ACCESS_WRITES) ||
+	if (!may_start(program) || place->settled || !(access & CLN_ACCESS_WRITES) ||
 		access & (CLN_MISSING | CLN_DENIED))
 		return;
 	slot = table_put(&place->by_file, file);
@@ -110,36 +151,26 @@ void results_touch(struct collect *c, struct program *program, uint32_t file, co
 		result->path = cln_strdup(path);
 		slot->number = place->result_count;
 	}
-	result = &place->result[slot->number - 1];
-	result->dirty = true;
-	place->dirty = true;
 }
 
 /*
  * A program begins in a container: what was changed up to now is looked at,
- * because it may be main. The processes are held still meanwhile.
+ * because it may be main. The processes are held still meanwhile. Once the
+ * entry's process serves a socket, start-up is over.
  */
 void results_shoot(struct collect *c, struct program *program)
 {
 	const struct collect_look *effects = &c->config.look;
 	struct place *place = program->place;
 
-	if (!may_start(program) || place->fd < 0 || !place->dirty)
+	if (!may_start(program) || place->fd < 0 || !place->result_count)
+		return;
+	if (place->settled || injected(program))
 		return;
 	if (effects->hold)
 		effects->hold(effects->context, true);
-	for (size_t i = 0; i < place->result_count; i++) {
-		struct result *result = &place->result[i];
-		struct result_shot *shot;
-
-		if (!result->dirty)
-			continue;
-		shot = &CLN_PUSH(result->shot, result->shot_count, result->shot_room);
-		shot->moment = program->moment;
-		look(c, place->fd, result->path, &shot->result);
-		result->dirty = false;
-	}
-	place->dirty = false;
+	for (size_t i = 0; i < place->result_count; i++)
+		look(c, place, &place->result[i], program->moment);
 	if (effects->hold)
 		effects->hold(effects->context, false);
 }
