@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "manifest-schema/find.h"
+
+#include <string.h>
+
+/* Own numbers of what the other trace calls 0, 1, 2... */
+struct renumber {
+	uint32_t *root, *exec;
+};
+
+static uint32_t renumbered(const uint32_t *map, uint32_t number)
+{
+	return number == CLN_TRACE_NONE ? number : map[number];
+}
+
+/* The root of the same identity, joined; a new one where there is none yet. */
+static uint32_t merge_root(struct cln_trace *into, const struct cln_trace_root *from)
+{
+	for (uint32_t i = 0; i < into->root_count; i++) {
+		if (trace_order_root(&into->root[i], from))
+			continue;
+		trace_join_root(into->inside->arena, &into->root[i], from);
+		return i;
+	}
+	return cln_trace_add_root(into, from);
+}
+
+static uint32_t merge_exec(
+	struct cln_trace *into, const struct cln_trace_exec *from, const struct renumber *map)
+{
+	struct cln_trace_exec exec = *from;
+	uint32_t at;
+
+	exec.root = renumbered(map->root, from->root);
+	exec.parent = renumbered(map->exec, from->parent);
+	at = cln_trace_add_exec(into, &exec);
+	/* what a new exec knows of its environment's history came with its copy,
+	 * flags included */
+	return at;
+}
+
+static void merge_file(
+	struct cln_trace *into, const struct cln_trace_file *from, const struct renumber *map)
+{
+	struct cln_trace_inside *inside = into->inside;
+	struct cln_trace_file probe = *from, *file;
+	uint32_t hash, at;
+
+	probe.root = renumbered(map->root, from->root);
+	at = trace_find_file(into, &probe, &hash);
+	if (at == CLN_TRACE_NONE) {
+		at = (uint32_t)into->file_count;
+		CLN_PUSH(into->file, into->file_count, inside->file_room) = (struct cln_trace_file){
+			.path = trace_keep_text(inside->arena, from->path),
+			.target = trace_keep_text(inside->arena, from->target),
+			.root = probe.root,
+		};
+		trace_table_put(&inside->file, hash, at);
+	}
+	file = &into->file[at];
+	for (size_t i = 0; i < from->use_count; i++)
+		trace_file_use(into, file,
+			(struct cln_trace_use){
+				renumbered(map->exec, from->use[i].exec), from->use[i].access });
+	file->peak_bytes = CLN_MAX(file->peak_bytes, from->peak_bytes);
+	trace_join_result(inside->arena, &file->result, from->result);
+	if (from->extra)
+		file->extra = trace_extra_join(inside->arena, file->extra, from->extra);
+}
+
+static void merge_rest(
+	struct cln_trace *into, const struct cln_trace *from, const struct renumber *map)
+{
+	for (size_t i = 0; i < from->port_count; i++) {
+		struct cln_trace_port port = from->port[i];
+
+		port.root = renumbered(map->root, port.root);
+		port.exec = renumbered(map->exec, port.exec);
+		cln_trace_add_port(into, &port);
+	}
+	for (size_t i = 0; i < from->syscalls_count; i++) {
+		struct cln_trace_syscalls syscalls = from->syscalls[i];
+
+		syscalls.root = renumbered(map->root, syscalls.root);
+		cln_trace_add_syscalls(into, &syscalls);
+	}
+	into->inside->extra =
+		trace_extra_join(into->inside->arena, into->inside->extra, from->inside->extra);
+}
+
+void cln_trace_merge(struct cln_trace *into, const struct cln_trace *from)
+{
+	cln_owned(cln_drop_mem) uint32_t *root = cln_realloc(NULL, from->root_count, sizeof(*root));
+	cln_owned(cln_drop_mem) uint32_t *exec = cln_realloc(NULL, from->exec_count, sizeof(*exec));
+	struct renumber map = { root, exec };
+
+	if (into == from)
+		return;
+	into->inside->settled = false;
+	for (size_t i = 0; i < from->run_count; i++)
+		cln_trace_add_run(into, &from->run[i]);
+	for (size_t i = 0; i < from->root_count; i++)
+		root[i] = merge_root(into, &from->root[i]);
+	for (size_t i = 0; i < from->exec_count; i++)
+		exec[i] = merge_exec(into, &from->exec[i], &map);
+	for (size_t i = 0; i < from->file_count; i++)
+		merge_file(into, &from->file[i], &map);
+	merge_rest(into, from, &map);
+}

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "manifest-schema/read_entries.h"
+
+#include <string.h>
+
+static int read_role(struct reader *rd, enum cln_role *out)
+{
+	struct lex_span span;
+	int r = lex_string(&rd->lex, 64, &span);
+
+	if (r < 0)
+		return r;
+	for (unsigned int role = 0; role < CLN_ROLE_COUNT; role++) {
+		const char *name = cln_role_name((enum cln_role)role);
+
+		if (strlen(name) == span.size && !memcmp(name, span.data, span.size)) {
+			*out = (enum cln_role)role;
+			return 0;
+		}
+	}
+	return lex_fail(&rd->lex, "no such role");
+}
+
+static int exec_role(struct reader *rd, void *object)
+{
+	return read_role(rd, &((struct cln_trace_exec *)object)->role);
+}
+
+static int exec_argv(struct reader *rd, void *object)
+{
+	return object_list(
+		rd, LIMIT_ARGS, LIMIT_ARG_BYTES, &((struct cln_trace_exec *)object)->argv);
+}
+
+static int number_order(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static int exec_groups(struct reader *rd, void *object)
+{
+	struct cln_trace_exec *exec = object;
+	uint32_t *group;
+	bool first = true;
+	int r;
+
+	rd->by_count = 0;
+	while ((r = lex_array_next(&rd->lex, &first)) > 0) {
+		uint64_t number = 0;
+
+		if (rd->by_count == LIMIT_GROUPS)
+			return lex_fail(&rd->lex, "more than %zu", LIMIT_GROUPS);
+		r = lex_number(&rd->lex, UINT32_MAX, &number);
+		if (r < 0)
+			return r;
+		CLN_PUSH(rd->by, rd->by_count, rd->by_room) = (uint32_t)number;
+	}
+	if (r < 0 || !rd->by_count)
+		return r;
+	qsort(rd->by, rd->by_count, sizeof(*rd->by), number_order);
+	exec->group = group =
+		cln_arena_alloc(rd->trace->inside->arena, rd->by_count * sizeof(*group));
+	for (size_t i = 0; i < rd->by_count; i++)
+		if (!exec->group_count || group[exec->group_count - 1] != rd->by[i])
+			group[exec->group_count++] = rd->by[i];
+	return 0;
+}
+
+struct env_list {
+	struct cln_trace_env *env;
+	size_t count, room;
+};
+
+static void env_list_release(struct env_list *list)
+{
+	free(list->env);
+}
+
+#define ENV(field) offsetof(struct cln_trace_env, field)
+
+/* name says which list: "set", "unset" or "inherited". */
+static int env_entries(struct reader *rd, const char *name, struct env_list *list)
+{
+	static const struct field fields[] = {
+		{ "name", FIELD_TEXT, true, ENV(name), NULL, NULL },
+		{ "value", FIELD_TEXT, false, ENV(value), NULL, NULL },
+		{ "redacted", FIELD_BOOL, false, ENV(redacted), NULL, NULL },
+		{ "varies", FIELD_BOOL, false, ENV(varies), NULL, NULL },
+	};
+	bool first = true, unset = !strcmp(name, "unset");
+	int r;
+
+	while ((r = lex_array_next(&rd->lex, &first)) > 0) {
+		struct cln_trace_env env = { .inherited = !strcmp(name, "inherited") };
+
+		if (list->count == LIMIT_ENV)
+			return lex_fail(&rd->lex, "more than %zu", LIMIT_ENV);
+		r = object_read_inner(rd, fields, CLN_COUNT(fields), &env);
+		if (r < 0)
+			return r;
+		if ((env.value != NULL) == (unset || env.redacted) || (unset && env.redacted))
+			return lex_fail(&rd->lex, unset ? "a value of what was unset"
+							: "either value or redacted must stand");
+		if (env.redacted)
+			env.value = "";
+		CLN_PUSH(list->env, list->count, list->room) = env;
+	}
+	return r;
+}
+
+static int env_set(struct reader *rd, void *object)
+{
+	return env_entries(rd, "set", object);
+}
+
+static int env_unset(struct reader *rd, void *object)
+{
+	return env_entries(rd, "unset", object);
+}
+
+static int env_inherited(struct reader *rd, void *object)
+{
+	return env_entries(rd, "inherited", object);
+}
+
+static int exec_env(struct reader *rd, void *object)
+{
+	static const struct field fields[] = {
+		{ "set", FIELD_CUSTOM, true, 0, env_set, NULL },
+		{ "unset", FIELD_CUSTOM, true, 0, env_unset, NULL },
+		{ "inherited", FIELD_CUSTOM, true, 0, env_inherited, NULL },
+	};
+	cln_owned(env_list_release) struct env_list list = { 0 };
+	struct cln_trace_exec *exec = object;
+	int r = object_read_inner(rd, fields, CLN_COUNT(fields), &list);
+
+	if (r < 0)
+		return r;
+	exec->env_count = list.count;
+	exec->env = trace_keep_env(rd->trace->inside->arena, list.env, &exec->env_count);
+	if (exec->env_count != list.count)
+		return lex_fail(&rd->lex, "a name stands twice");
+	return 0;
+}
+
+#define EXEC(field) offsetof(struct cln_trace_exec, field)
+
+int read_exec(struct reader *rd)
+{
+	static const struct field fields[] = {
+		{ "path", FIELD_PATH, true, EXEC(path), NULL, NULL },
+		{ "root", FIELD_U32, true, EXEC(root), NULL, NULL },
+		{ "role", FIELD_CUSTOM, true, 0, exec_role, NULL },
+		{ "interpreter", FIELD_PATH, false, EXEC(interpreter), NULL, NULL },
+		{ "argv", FIELD_CUSTOM, true, 0, exec_argv, NULL },
+		{ "argv_cut", FIELD_BOOL, false, EXEC(argv_cut), NULL, NULL },
+		{ "cwd", FIELD_PATH, true, EXEC(cwd), NULL, NULL },
+		{ "uid", FIELD_U32, true, EXEC(uid), NULL, NULL },
+		{ "gid", FIELD_U32, true, EXEC(gid), NULL, NULL },
+		{ "groups", FIELD_CUSTOM, true, 0, exec_groups, NULL },
+		{ "umask", FIELD_OCTAL, true, EXEC(umask), NULL, NULL },
+		{ "parent", FIELD_U32, false, EXEC(parent), NULL, NULL },
+		{ "count", FIELD_COUNT, true, EXEC(count), NULL, NULL },
+		{ "env", FIELD_CUSTOM, false, 0, exec_env, NULL },
+	};
+	struct cln_trace *trace = rd->trace;
+	struct cln_trace_exec *exec;
+
+	if (trace->exec_count == LIMIT_EXECS)
+		return lex_fail(&rd->lex, "more than %zu execs", LIMIT_EXECS);
+	exec = &CLN_PUSH(trace->exec, trace->exec_count, trace->inside->exec_room);
+	exec->parent = CLN_TRACE_NONE;
+	return object_read(rd, fields, CLN_COUNT(fields), exec, &exec->extra);
+}
+
+static int syscalls_role(struct reader *rd, void *object)
+{
+	return read_role(rd, &((struct cln_trace_syscalls *)object)->role);
+}
+
+static int syscalls_names(struct reader *rd, void *object)
+{
+	return object_list(rd, LIMIT_NAMES, 64, &((struct cln_trace_syscalls *)object)->name);
+}
+
+#define SYSCALLS(field) offsetof(struct cln_trace_syscalls, field)
+
+int read_syscalls(struct reader *rd)
+{
+	static const struct field fields[] = {
+		{ "root", FIELD_U32, true, SYSCALLS(root), NULL, NULL },
+		{ "role", FIELD_CUSTOM, true, 0, syscalls_role, NULL },
+		{ "program", FIELD_PATH, true, SYSCALLS(program), NULL, NULL },
+		{ "names", FIELD_CUSTOM, true, 0, syscalls_names, NULL },
+	};
+	struct cln_trace *trace = rd->trace;
+	struct cln_trace_syscalls *syscalls;
+	int r;
+
+	if (trace->syscalls_count == LIMIT_SYSCALLS)
+		return lex_fail(&rd->lex, "more than %zu entries", LIMIT_SYSCALLS);
+	syscalls = &CLN_PUSH(trace->syscalls, trace->syscalls_count, trace->inside->syscalls_room);
+	r = object_read(rd, fields, CLN_COUNT(fields), syscalls, &syscalls->extra);
+	if (!r)
+		trace_keep_syscalls(trace->inside->arena, syscalls);
+	return r;
+}
