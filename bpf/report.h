@@ -37,7 +37,7 @@ GLOBAL int report_text(u64 start, u64 end, u32 flags)
 		ev->total = total;
 		ev->text_len = len;
 		ev->pad = 0;
-		if (bpf_probe_read_user(&w->rec[sizeof(*ev)], len & (2 * EV_CHUNK_MAX - 1),
+		if (bpf_probe_read_user(&w->rec[sizeof(*ev)], BOUNDED(len, 2 * EV_CHUNK_MAX - 1),
 			    (void *)(start + offset))) {
 			ev->head.flags |= EV_UNREAD;
 			lose(EV_LOSS_UNREAD);

@@ -19,7 +19,8 @@ const volatile __u32 cfg_mntns;	      /* the profiler's: other ones are reported
 const volatile __u32 cfg_seen_mask;   /* buckets - 1 */
 const volatile __u32 cfg_wake_bytes;  /* wake the reader when so much waits */
 const volatile __u32 cfg_cpus;
-const volatile __u32 cfg_self; /* the profiler's tgid, never traced */
+const volatile __u32 cfg_has_ancestor_id; /* bpf_get_current_ancestor_cgroup_id is allowed */
+const volatile __u32 cfg_self;		  /* the profiler's tgid, never traced */
 
 __u64 ev_losses[EV_LOSSES]; /* read by the profiler when all is over */
 __u64 ev_emitted;	    /* records in the ring, the other side counts too */
@@ -159,6 +160,18 @@ static __always_inline void seen_add(u64 key)
 	b->key[0] = key;
 }
 
+/*
+ * x with only the bits of mask, in a form that the verifier can follow. The
+ * compiler drops an AND that its own range analysis proves needless; verifiers
+ * before 6.3 lose the range when the value is spilled, and need to see the AND.
+ */
+#define BOUNDED(x, mask)                           \
+	({                                         \
+		u64 bounded_ = (x);                \
+		asm volatile("" : "+r"(bounded_)); \
+		bounded_ &(mask);                  \
+	})
+
 /* Wakes the reader rarely: it also looks by itself every few milliseconds. */
 static __always_inline bool emit(struct work *w, u32 size, bool now)
 {
@@ -166,7 +179,7 @@ static __always_inline bool emit(struct work *w, u32 size, bool now)
 			    ? BPF_RB_FORCE_WAKEUP
 			    : BPF_RB_NO_WAKEUP;
 
-	if (bpf_ringbuf_output(&ev_ring, w->rec, size & REC_MASK, flags)) {
+	if (bpf_ringbuf_output(&ev_ring, w->rec, BOUNDED(size, REC_MASK), flags)) {
 		lose(EV_LOSS_RING);
 		return false;
 	}

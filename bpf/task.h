@@ -7,9 +7,31 @@
 
 #include "bpf/state.h"
 
+static __always_inline u64 cgroup_ancestor(struct cgroup *cgroup, u32 level)
+{
+	struct cgroup___ids *old = (void *)cgroup;
+	struct cgroup *up = NULL;
+	u64 id = 0;
+
+	if (BPF_CORE_READ(cgroup, level) < (int)level)
+		return 0;
+	if (bpf_core_field_exists(cgroup->ancestors)) {
+		bpf_probe_read_kernel(&up, sizeof(up), &cgroup->ancestors[level]);
+		return BPF_CORE_READ(up, kn, id);
+	}
+	bpf_probe_read_kernel(&id, sizeof(id), &old->ancestor_ids[level]);
+	return id;
+}
+
+/* Tracing programs may call the helper since 5.11 (source.c probes it). */
 static __always_inline bool task_wanted(void)
 {
-	return bpf_get_current_ancestor_cgroup_id(cfg_level) == cfg_cgroup;
+	struct task_struct *task;
+
+	if (cfg_has_ancestor_id)
+		return bpf_get_current_ancestor_cgroup_id(cfg_level) == cfg_cgroup;
+	task = (void *)bpf_get_current_task();
+	return cgroup_ancestor(BPF_CORE_READ(task, cgroups, dfl_cgrp), cfg_level) == cfg_cgroup;
 }
 
 static __always_inline u64 *epoch_of(u64 ident)

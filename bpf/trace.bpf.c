@@ -190,8 +190,9 @@ int BPF_PROG(on_exec, struct task_struct *task, pid_t old_pid, struct linux_binp
 		return 0;
 	who_is(&w->who, task);
 	epoch = epoch_of(w->who.ident);
+	/* Any value not used before will do: an add that returns one needs 5.12. */
 	if (epoch)
-		w->who.epoch = __sync_fetch_and_add(epoch, 1) + 1;
+		*epoch = w->who.epoch = bpf_ktime_get_ns();
 	if (report_exec((u64)BPF_CORE_READ(bprm, filename), (u64)BPF_CORE_READ(bprm, interp)))
 		seen_add(known_key(&w->who));
 	return 0;
@@ -238,22 +239,6 @@ int BPF_PROG(on_exit, struct task_struct *task)
 	head_fill(&ev->head, &w->who, EV_EXIT, 0);
 	emit(w, sizeof(*ev), false);
 	return 0;
-}
-
-static __always_inline u64 cgroup_ancestor(struct cgroup *cgroup, u32 level)
-{
-	struct cgroup___ids *old = (void *)cgroup;
-	struct cgroup *up = NULL;
-	u64 id = 0;
-
-	if (BPF_CORE_READ(cgroup, level) < (int)level)
-		return 0;
-	if (bpf_core_field_exists(cgroup->ancestors)) {
-		bpf_probe_read_kernel(&up, sizeof(up), &cgroup->ancestors[level]);
-		return BPF_CORE_READ(up, kn, id);
-	}
-	bpf_probe_read_kernel(&id, sizeof(id), &old->ancestor_ids[level]);
-	return id;
 }
 
 /* Any task, any hierarchy: where it stands in the default one afterwards. */

@@ -83,6 +83,9 @@ static void configure(struct trace_bpf *skel, const struct source_config *config
 	skel->rodata->cfg_wake_bytes = ring / 16;
 	skel->rodata->cfg_cpus = cpus > 0 ? cpus : get_nprocs_conf();
 	skel->rodata->cfg_self = getpid();
+	skel->rodata->cfg_has_ancestor_id =
+		libbpf_probe_bpf_helper(BPF_PROG_TYPE_RAW_TRACEPOINT,
+			BPF_FUNC_get_current_ancestor_cgroup_id, NULL) == 1;
 	bpf_map__set_max_entries(skel->maps.ev_ring, ring);
 	bpf_map__set_max_entries(skel->maps.ev_seen, slots / SEEN_WAYS);
 	bpf_map__set_max_entries(skel->maps.ev_work, skel->rodata->cfg_cpus);
