@@ -93,10 +93,11 @@ int cgroup_locate(const char *name, char path[CGROUP_PATH_MAX], struct cln_err *
 		cln_owned(cln_drop_mem) char *whole = cln_format("%s%s/%s", mount, parent, name);
 		struct stat st;
 
-		if (stat(whole, &st) == 0 && S_ISDIR(st.st_mode)) {
-			snprintf(path, CGROUP_PATH_MAX, "%s/%s", parent, name);
-			return 0;
-		}
+		if (stat(whole, &st) < 0 || !S_ISDIR(st.st_mode))
+			continue;
+		if (snprintf(path, CGROUP_PATH_MAX, "%s/%s", parent, name) >= CGROUP_PATH_MAX)
+			return cln_fail(err, ENAMETOOLONG, "cgroup %s: %m", name);
+		return 0;
 	}
 	return cln_fail(err, ENOENT, "no cgroup %s below %s", name, mount);
 }
