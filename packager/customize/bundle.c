@@ -229,7 +229,8 @@ static json_t *linux_object(const struct container_spec *spec, const json_t *run
 	json_object_set_new(object, "resources",
 		json_pack("{s:[{s:b,s:s}]}", "devices", "allow", 0, "access", "rwm"));
 	if (spec->cgroup) {
-		cln_owned(cln_drop_mem) char *path = cln_format("%s/%s", spec->cgroup, spec->name);
+		/* One name in every run: traces of several starts are then of one root. */
+		cln_owned(cln_drop_mem) char *path = cln_format("%s/container", spec->cgroup);
 
 		cln_json_set_str(object, "cgroupsPath", path);
 	}

@@ -6,6 +6,7 @@
 #include "common/log.h"
 #include "common/mem.h"
 #include "packager/customize/output.h"
+#include "packager/customize/table.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -296,7 +297,7 @@ int pipeline_run(struct pipeline *pipeline, struct events *events, const struct 
 		return r;
 	/* Packing is reproducible: the second time gives the bytes that passed. */
 	r = pack(pipeline, options->output, options->emit, err);
-	return r;
+	return r < 0 ? r : table_print(options, err);
 }
 
 void pipeline_release(struct pipeline *pipeline)

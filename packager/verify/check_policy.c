@@ -46,18 +46,19 @@ static void check_modes(const struct check_input *in, struct findings *findings)
 	for (uint32_t id = 0; id < in->tree->node_count; id++) {
 		const struct inode *inode = tree_inode(in->tree, id);
 
+		tree_path(in->tree, id, path);
 		if (inode->type == NODE_FILE && (inode->mode & 06000))
-			add(findings, "setuid", tree_path(in->tree, id, path),
+			add(findings, "setuid", path,
 				cln_arena_format(findings->arena, "%s is setuid or setgid", path));
 		if (inode->type == NODE_CHAR || inode->type == NODE_BLOCK)
-			add(findings, "device", tree_path(in->tree, id, path),
+			add(findings, "device", path,
 				cln_arena_format(findings->arena, "%s is a device node", path));
 		if ((inode->type == NODE_DIR && (inode->mode & 01002) == 0002) ||
 			(inode->type == NODE_FILE && (inode->mode & 0002)))
 			findings_add(findings,
 				&(struct finding){ .level = FINDING_NOTE,
 					.check = "world-writable",
-					.path = tree_path(in->tree, id, path),
+					.path = path,
 					.text = cln_arena_format(findings->arena,
 						"%s is writable for everybody, though the root is read-only",
 						path) });

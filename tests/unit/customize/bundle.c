@@ -67,7 +67,7 @@ Test(bundle, dev_runs_as_docker_would)
 	cr_expect_eq(json_integer_value(at(config, "process user uid")), 7);
 	cr_expect_eq(json_array_size(at(config, "process capabilities bounding")), 14);
 	cr_expect_str_eq(json_string_value(at(config, "process cwd")), "/srv");
-	cr_expect_str_eq(json_string_value(at(config, "linux cgroupsPath")), "/parent/name");
+	cr_expect_str_eq(json_string_value(at(config, "linux cgroupsPath")), "/parent/container");
 	cr_expect_eq(json_array_size(at(config, "linux namespaces")), 4, "host network");
 	json_decref(config);
 }

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/file.h"
+#include "common/log.h"
+#include "common/mem.h"
+#include "packager/verify/verify.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+static int tell(
+	const struct verdict *verdict, const struct verify_options *options, struct cln_err *err)
+{
+	cln_owned(cln_drop_mem) char *json = report_json_new(verdict);
+	cln_owned(cln_drop_mem) char *text = report_text_new(verdict);
+
+	if (options->json)
+		fputs(json, stdout);
+	else if (!options->args.quiet || verdict->status)
+		fputs(text, stdout);
+	if (fflush(stdout) != 0)
+		return cln_fail(err, EIO, "standard output: %m");
+	return options->report ? cln_write_file(options->report, json, strlen(json), 0644, err) : 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct verify_options options = {};
+	struct events events = { .signal_fd = -1 };
+	struct verify verify = {};
+	struct cln_err err = {};
+	int r, status = CLN_EXIT_DONE;
+
+	r = verify_options_parse(argc, argv, &options, &err);
+	if (r == 0 && !options.args.done) {
+		cln_log_init(verify_program.name, options.args.quiet	 ? CLN_QUIET
+						  : options.args.verbose ? CLN_VERBOSE
+									 : CLN_NORMAL);
+		r = events_open(&events, &err);
+		if (r == 0)
+			r = verify_run(&verify, &events, &options, &err);
+		if (r == 0)
+			r = tell(&verify.verdict, &options, &err);
+		status = verify.verdict.status;
+		verify_release(&verify);
+	}
+	if (r < 0)
+		status = cln_err_report(&err, verify_program.name);
+	run_options_release(&options.run);
+	return r < 0 && events.caught ? events_end(&events) : status;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "packager/verify/options.h"
+
+static const struct cln_opt opts[] = {
+	{ "image", 0, "REF", "the production image", CLN_OPT_TEXT,
+		offsetof(struct verify_options, image) },
+	{ "emit", 0, "DIR", "its runtime files, as clnimg-pack --emit wrote them", CLN_OPT_TEXT,
+		offsetof(struct verify_options, emit) },
+	{ "source", 0, "REF", "the dev image: tells what production lacks from what nobody has",
+		CLN_OPT_TEXT, offsetof(struct verify_options, source) },
+	{ "manifest", 'm', "FILE", "the trace manifest it was packed with", CLN_OPT_TEXT,
+		offsetof(struct verify_options, manifest) },
+	{ "report", 0, "FILE", "write the findings as JSON", CLN_OPT_TEXT,
+		offsetof(struct verify_options, report) },
+	{ "json", 0, NULL, "print the findings as JSON", CLN_OPT_FLAG,
+		offsetof(struct verify_options, json) },
+	{ "platform", 0, "OS/ARCH", "of an image for several (default: this host's)", CLN_OPT_TEXT,
+		offsetof(struct verify_options, platform) },
+	RUN_OPTIONS(struct verify_options),
+};
+
+const struct cln_program verify_program = {
+	.name = "clnimg-verify",
+	.summary = "check a production image against its policy, documents and tests",
+	.synopsis = "--image REF --emit DIR [OPTION]... [-- TEST [ARG]...]",
+	.description =
+		"Reads the image as it was written and checks what it promises: no shell, package manager, "
+		"setuid file or device, a numeric non-root user, a start-up file that parses and names only "
+		"what is there, no dangling symlink that is new, documents that agree with the content.\n\n"
+		"With TEST it also runs the image as production would and TEST against it, under the "
+		"profiler, and names what the application missed: a file that only the dev image has, a "
+		"write that was denied, a program that was blocked. TEST sees CLNIMG_PHASE=verify, "
+		"CLNIMG_CONTAINER_PID and CLNIMG_CONTAINER_LOG.",
+	.opts = opts,
+	.opt_count = CLN_COUNT(opts),
+	.exits =
+		"0  verified\n1  the tests failed, or the image could not be read or run\n2  usage\n"
+		"3  the image breaks its policy or contradicts its documents",
+	.examples = "clnimg-verify --image oci:nginx:prod --emit out/ -- ./run-tests.sh",
+	.see_also = "clnimg-pack(1), cleanimage-customize(1)",
+};
+
+int verify_options_parse(int argc, char **argv, struct verify_options *options, struct cln_err *err)
+{
+	int r;
+
+	*options = (struct verify_options){ .run.timeout_ms = RUN_OPTIONS_TIMEOUT_MS };
+	r = cln_opt_parse(&verify_program, argc, argv, true, options, &options->args, err);
+	if (r < 0 || options->args.done)
+		return r;
+	if (!options->image)
+		return cln_usage(err, "--image is missing");
+	if ((options->args.rest_count || options->run.test.count) && !options->emit)
+		return cln_usage(err, "--emit is missing: tests need the image's runtime files");
+	return run_options_check(&options->run, err);
+}
