@@ -9,14 +9,17 @@
 
 _Static_assert(CLN_COUNT(((struct command *)0)->step) <= INIT_STEPS_MAX, "the init's ceiling");
 
-/* What sh would do itself instead of running a program: POSIX 2.9.4, 2.14 and
- * the builtins of dash and bash that shadow programs. */
-static const char *const own_words[] = { "!", "{", "}", "case", "do", "done", "elif", "else",
-	"esac", "fi", "for", "if", "in", "then", "until", "while", "select", "function", "time",
-	".", ":", "alias", "bg", "break", "builtin", "chdir", "command", "continue", "declare",
-	"eval", "exit", "export", "fc", "fg", "getopts", "hash", "jobs", "let", "local", "read",
-	"readonly", "return", "set", "shift", "shopt", "source", "times", "trap", "type", "typeset",
-	"ulimit", "umask", "unalias", "unset", "wait", "cd", "exec" };
+/* Reserved unless quoted: POSIX 2.4, and bash's and zsh's. */
+static const char *const keywords[] = { "!", "{", "}", "case", "do", "done", "elif", "else", "esac",
+	"fi", "for", "if", "in", "then", "until", "while", "select", "function", "time" };
+
+/* What sh does itself instead of running a program, quoted or not: POSIX 2.14 and
+ * the builtins of dash and bash that have no program of the same meaning. */
+static const char *const builtins[] = { ".", ":", "alias", "bg", "break", "builtin", "chdir",
+	"command", "continue", "declare", "eval", "exit", "export", "fc", "fg", "getopts", "hash",
+	"jobs", "let", "local", "read", "readonly", "return", "set", "shift", "shopt", "source",
+	"times", "trap", "type", "typeset", "ulimit", "umask", "unalias", "unset", "wait", "cd",
+	"exec" };
 
 enum token_kind { TOKEN_WORD, TOKEN_OPERATOR, TOKEN_END };
 
@@ -196,6 +199,14 @@ static bool is_assignment(const struct token *token)
 	return p > token->text && *p == '=';
 }
 
+static bool among(const char *text, const char *const *list, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!strcmp(list[i], text))
+			return true;
+	return false;
+}
+
 /* `2>&1 | x` joins streams before the pipe, as the row's err-to-out does. */
 static int word(struct parser *p, struct command_step *step)
 {
@@ -209,9 +220,10 @@ static int word(struct parser *p, struct command_step *step)
 	}
 	if (!step->argc && !p->token.quoted && !strcmp(text, "exec"))
 		return next_token(p);
-	for (size_t i = 0; !step->argc && i < CLN_COUNT(own_words); i++)
-		if (!strcmp(own_words[i], text))
-			return parser_refuse(p, "shell builtin or keyword", text);
+	if (!step->argc &&
+		(among(text, builtins, CLN_COUNT(builtins)) ||
+			(!p->token.quoted && among(text, keywords, CLN_COUNT(keywords)))))
+		return parser_refuse(p, "shell builtin or keyword", text);
 	if (step->argc + 1 >= CLN_COUNT(step->argv))
 		return parser_refuse(p, "more arguments than a step may have", text);
 	step->argv[step->argc++] = text;

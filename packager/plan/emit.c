@@ -51,8 +51,15 @@ static void need_parent(struct draft *draft, const char *path)
 	const char *parent = parent_of(draft, path);
 	const struct plan_mount *mount = writes_mount(&draft->lower->writes, path);
 
-	if (mount && strcmp(mount->path, parent) != 0 && cln_path_within(parent, mount->path))
-		draft_dir(draft, parent, 0755, "for what lies in it");
+	if (!mount || !strcmp(mount->path, parent) || !cln_path_within(parent, mount->path))
+		return;
+	bool stands =
+		cln_path_within(parent, APPROVED_DIR) && strlen(parent) > strlen(APPROVED_DIR);
+
+	draft_dir(draft, parent, 0755,
+		stands ? cln_arena_format(
+				 draft->arena, "stands for %s", parent + strlen(APPROVED_DIR))
+		       : cln_arena_format(draft->arena, "holds %s", cln_path_name(path)));
 }
 
 static struct plan_edit *edit_file(
@@ -82,8 +89,12 @@ static void into_image(struct draft *draft, const struct step *step, const void 
 
 static void emit_dir(struct draft *draft, const struct step *step)
 {
-	if (writes_mount(&draft->lower->writes, step->path)) {
-		draft_dir(draft, step->path, step->mode | 0700, step->why);
+	const struct plan_mount *mount = writes_mount(&draft->lower->writes, step->path);
+
+	if (mount) {
+		/* memory comes with its mode, a volume may be anyone's */
+		if (mount->kind == MOUNT_VOLUME || strcmp(mount->path, step->path) != 0)
+			draft_dir(draft, step->path, step->mode | 0700, step->why);
 	} else if (tree_lookup(draft->in->tree, step->path) == TREE_NONE) {
 		struct plan_edit *edit = draft_edit(draft, EDIT_DIR, step->path, step->why);
 
