@@ -3,6 +3,8 @@
 
 #include "common/mem.h"
 #include "packager/docs/facts.h"
+#include "packager/docs/kube.h"
+#include "packager/docs/report.h"
 #include "packager/docs/runtime.h"
 #include "packager/docs/sbom.h"
 
@@ -56,7 +58,8 @@ int docs_inside(const struct docs_input *in, struct docs *out, struct cln_err *e
 int docs_beside(const struct docs_input *in, struct docs *out, struct cln_err *err)
 {
 	static void (*const documents[])(const struct facts *, struct docs *) = { runtime_add,
-		run_args_add, seccomp_add, bundle_add, vex_add, provenance_add };
+		kube_add, kube_policy_add, compose_add, quadlet_add, debug_add, report_add,
+		report_html_add, run_args_add, seccomp_add, bundle_add, vex_add, provenance_add };
 	struct facts facts;
 
 	(void)err;
