@@ -113,7 +113,7 @@ enum ev_op {
 	EV_OP_PIVOT,
 	EV_OP_EXEC,	/* one that failed */
 	EV_OP_MAP,	/* descriptor, mapped executable */
-	EV_OP_RECEIVED, /* descriptor that came over a socket or by pidfd_getfd */
+	EV_OP_RECEIVED, /* descriptor from a socket, pidfd_getfd or the start; arg: its flags */
 	EV_OP_WRITE,	/* descriptor: ftruncate, fallocate */
 	EV_OP_CWD,	/* target: working directory after unshare, setns, pivot_root */
 	EV_OP_HANDLE,	/* open_by_handle_at, open_tree: no name was asked */

@@ -15,39 +15,47 @@ static __always_inline u64 known_key(const struct who *who)
 	return mix(mix(0x1d, who->ident), who->epoch);
 }
 
+struct texting {
+	struct work *w;
+	u64 start, total;
+	u32 flags, done;
+};
+
+BODY report_text_step(u32 index, void *context)
+{
+	struct texting *at = context;
+	struct work *w = at->w;
+	struct ev_text *ev = (void *)w->rec;
+	u64 offset = (u64)index * EV_CHUNK_MAX;
+	u64 left = at->total - offset;
+	bool last = left <= EV_CHUNK_MAX;
+	u32 len = last ? left : EV_CHUNK_MAX;
+
+	head_fill(&ev->head, &w->who, EV_TEXT, last ? at->flags | EV_LAST_CHUNK : at->flags);
+	ev->offset = offset;
+	ev->total = at->total;
+	ev->text_len = len;
+	ev->pad = 0;
+	if (bpf_probe_read_user(&w->rec[sizeof(*ev)], BOUNDED(len, 2 * EV_CHUNK_MAX - 1),
+		    (void *)(at->start + offset))) {
+		ev->head.flags |= EV_UNREAD;
+		lose(EV_LOSS_UNREAD);
+	}
+	emit(w, sizeof(*ev) + len, last && w->who.mntns != cfg_mntns && !(at->flags & EV_ENV));
+	at->done = last;
+	return last;
+}
+
 /* argv or environment, from offset 0: the reader joins the pieces. */
 GLOBAL int report_text(u64 start, u64 end, u32 flags)
 {
-	struct work *w = work_get();
-	u64 total = end - start;
-	struct ev_text *ev;
+	struct texting at = { work_get(), start, end - start, flags, 0 };
 
-	if (end <= start || !w)
+	if (end <= start || !at.w)
 		return 0;
-	ev = (void *)w->rec;
-	for (int i = 0; i < TEXT_CHUNKS; i++) {
-		u64 offset = (u64)i * EV_CHUNK_MAX;
-		u64 left = total - offset;
-		u32 len = left > EV_CHUNK_MAX ? EV_CHUNK_MAX : left;
-
-		head_fill(&ev->head, &w->who, EV_TEXT, flags);
-		if (left <= EV_CHUNK_MAX)
-			ev->head.flags |= EV_LAST_CHUNK;
-		ev->offset = offset;
-		ev->total = total;
-		ev->text_len = len;
-		ev->pad = 0;
-		if (bpf_probe_read_user(&w->rec[sizeof(*ev)], BOUNDED(len, 2 * EV_CHUNK_MAX - 1),
-			    (void *)(start + offset))) {
-			ev->head.flags |= EV_UNREAD;
-			lose(EV_LOSS_UNREAD);
-		}
-		emit(w, sizeof(*ev) + len,
-			w->who.mntns != cfg_mntns && !(flags & EV_ENV) && left <= EV_CHUNK_MAX);
-		if (left <= EV_CHUNK_MAX)
-			return 0;
-	}
-	lose(EV_LOSS_TEXT);
+	LOOP(TEXT_CHUNKS, report_text_step, &at);
+	if (!at.done)
+		lose(EV_LOSS_TEXT);
 	return 0;
 }
 
@@ -108,7 +116,7 @@ GLOBAL int report_exec(u64 file_at, u64 interp_at)
 	struct mm_struct *mm;
 	u32 off = sizeof(struct ev_exec);
 	struct ev_exec *ev;
-	bool strange;
+	bool strange, readable;
 
 	if (!w)
 		return 0;
@@ -116,11 +124,18 @@ GLOBAL int report_exec(u64 file_at, u64 interp_at)
 	mm = (void *)w->who.mm;
 	ev = (void *)w->rec;
 	strange = w->who.mntns != cfg_mntns;
+	readable = !w->foreign;
 	who_pids(&w->who);
-	head_fill(&ev->head, &w->who, EV_EXEC, filename ? 0 : EV_ADOPTED);
+	head_fill(&ev->head, &w->who, EV_EXEC,
+		filename   ? 0
+		: readable ? EV_ADOPTED
+			   : EV_ADOPTED | EV_SNAPSHOT);
 	report_creds(ev, task);
-	ev->argv_bytes = BPF_CORE_READ(mm, arg_end) - BPF_CORE_READ(mm, arg_start);
-	ev->env_bytes = strange ? BPF_CORE_READ(mm, env_end) - BPF_CORE_READ(mm, env_start) : 0;
+	ev->argv_bytes = ev->env_bytes = 0;
+	if (readable)
+		ev->argv_bytes = BPF_CORE_READ(mm, arg_end) - BPF_CORE_READ(mm, arg_start);
+	if (readable && strange)
+		ev->env_bytes = BPF_CORE_READ(mm, env_end) - BPF_CORE_READ(mm, env_start);
 	ev->file_len = ev->interp_len = ev->groups_len = 0;
 	if (filename)
 		off = report_name(w, off, filename, &ev->file_len);
@@ -141,6 +156,8 @@ GLOBAL int report_exec(u64 file_at, u64 interp_at)
 	ev->exe_walk = w->walk;
 	if (!emit(w, off, strange))
 		return 0;
+	if (!readable)
+		return 1;
 	report_text(BPF_CORE_READ(mm, arg_start), BPF_CORE_READ(mm, arg_end), 0);
 	if (strange)
 		report_text(BPF_CORE_READ(mm, env_start), BPF_CORE_READ(mm, env_end), EV_ENV);

@@ -184,6 +184,8 @@ static __always_inline void shape_fd_(struct work *w, struct names *n, s32 fd)
 	}
 	names_none(w);
 	names_file(n, file);
+	if (n->op == EV_OP_RECEIVED || n->op == EV_OP_HANDLE)
+		n->arg = BPF_CORE_READ(file, f_flags);
 	names_report(w, n);
 }
 

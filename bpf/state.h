@@ -92,12 +92,16 @@ struct work {
 	u32 walk;	 /* out of walk(): enum ev_walk */
 	u32 str_len[2];	 /* with the NUL */
 	u32 flags;
+	u32 foreign; /* who is not current: its memory cannot be read */
 	char str[2][EV_PATH_MAX + 8];
 	char rec[EV_RECORD_MAX + EV_CHUNK_MAX];
 };
 
-/* One for each CPU: programs do not migrate and do not nest in themselves, and
- * none of them runs inside another. (A per-CPU map holds at most 32 KiB.) */
+/*
+ * One for each CPU: programs do not migrate and do not nest in themselves, and
+ * none of them runs inside another. One more for the profiler, whose iterators
+ * may be interrupted by them. (A per-CPU map holds at most 32 KiB.)
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
@@ -107,9 +111,11 @@ struct {
 
 static __always_inline struct work *work_get(void)
 {
-	u32 cpu = bpf_get_smp_processor_id();
+	u32 slot = bpf_get_smp_processor_id();
 
-	return bpf_map_lookup_elem(&ev_work, &cpu);
+	if (bpf_get_current_pid_tgid() >> 32 == cfg_self)
+		slot = cfg_cpus;
+	return bpf_map_lookup_elem(&ev_work, &slot);
 }
 
 /*
@@ -125,6 +131,23 @@ static __always_inline struct work *work_get(void)
 		barrier_var(number); \
 		(number) &= (mask);  \
 	})
+
+/*
+ * Calls long body(u32 index, void *context) until it returns 1, at most count
+ * times. bpf_loop (5.17) lets the verifier look at the body once; older kernels
+ * look at every round of a plain loop, which is why it is bounded lower there.
+ * The programs are compiled both ways, source.c takes what the kernel knows.
+ */
+#ifdef CLN_BPF_LOOP
+#define BODY static __noinline long
+#define LOOP(count, body, context) bpf_loop(count, body, context, 0)
+#else
+#define BODY static __always_inline long
+#define LOOP(count, body, context)                    \
+	for (u32 loop_ = 0; loop_ < (count); loop_++) \
+		if (body(loop_, context))             \
+	break
+#endif
 
 static __always_inline void lose(enum ev_loss what)
 {

@@ -210,7 +210,6 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 	if (!w)
 		return 0;
 	who_is(&w->who, parent);
-	report_known(w);
 	who_pids(&w->who);
 	ev = (void *)w->rec;
 	head_fill(&ev->head, &w->who, EV_FORK, 0);
@@ -258,6 +257,68 @@ int BPF_PROG(
 	head_fill(&ev->head, &w->who, EV_MOVE,
 		cgroup_ancestor(now, cfg_level) == cfg_cgroup ? EV_INSIDE : 0);
 	emit(w, sizeof(*ev), false);
+	return 0;
+}
+
+static __always_inline bool task_inside(struct task_struct *task)
+{
+	struct cgroup *cgroup = BPF_CORE_READ(task, cgroups, dfl_cgrp);
+
+	return cgroup_ancestor(cgroup, cfg_level) == cfg_cgroup;
+}
+
+static __always_inline struct work *snapshot_of(struct task_struct *task)
+{
+	struct work *w = work_get();
+
+	if (!w)
+		return NULL;
+	w->foreign = 1;
+	who_is(&w->who, task);
+	return w;
+}
+
+/* What already runs, and the profiler itself: its root is the host's. */
+SEC("iter/task")
+int on_each_task(struct bpf_iter__task *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct work *w;
+	u32 tgid;
+
+	if (!task)
+		return 0;
+	tgid = BPF_CORE_READ(task, tgid);
+	if (BPF_CORE_READ(task, pid) != (s32)tgid || (tgid != cfg_self && !task_inside(task)))
+		return 0;
+	w = snapshot_of(task);
+	if (w && w->who.ident)
+		report_exec(0, 0);
+	return 0;
+}
+
+/* Descriptors that were opened before anybody looked. */
+SEC("iter/task_file")
+int on_each_file(struct bpf_iter__task_file *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct file *file = ctx->file;
+	struct names *n;
+	struct work *w;
+
+	if (!task || !file || !task_inside(task))
+		return 0;
+	w = snapshot_of(task);
+	if (!w || !w->who.ident)
+		return 0;
+	n = &w->names;
+	__builtin_memset(n, 0, sizeof(*n));
+	n->op = EV_OP_RECEIVED;
+	n->arg = BPF_CORE_READ(file, f_flags);
+	n->flags = EV_SNAPSHOT;
+	names_none(w);
+	names_file(n, file);
+	names_report(w, n);
 	return 0;
 }
 

@@ -7,7 +7,12 @@
 
 #include "bpf/task.h"
 
-#define WALK_DEPTH 160 /* components and mounts; beyond is EV_WALK_CUT, a loss */
+/* Components and mounts; beyond is EV_WALK_CUT, a loss. */
+#ifdef CLN_BPF_LOOP
+#define WALK_DEPTH 2048
+#else
+#define WALK_DEPTH 96
+#endif
 #define NAME_MAX 255
 
 static __always_inline struct mount *real_mount(u64 mnt)
@@ -59,6 +64,47 @@ static __always_inline u32 walk_name(struct work *w, struct dentry *dentry, u32 
 	return off + 1;
 }
 
+struct walking {
+	struct work *w;
+	u32 off, end;
+};
+
+BODY walk_step(u32 index, void *context)
+{
+	struct walking *at = context;
+	struct work *w = at->w;
+	struct dentry *dentry = (void *)w->dentry;
+	struct vfsmount *vfsmnt = (void *)w->mnt;
+	u64 parent;
+	u32 next;
+
+	if (w->dentry == w->who.root_dentry && w->mnt == w->who.root_mnt) {
+		w->walk = EV_WALK_ROOT;
+		return 1;
+	}
+	parent = (u64)BPF_CORE_READ(dentry, d_parent);
+	if (parent == w->dentry || w->dentry == (u64)BPF_CORE_READ(vfsmnt, mnt_root)) {
+		if (walk_up_mount(w))
+			return 0;
+		w->walk = walk_top(w);
+		if (w->walk == EV_WALK_DETACHED && index == 0) {
+			next = walk_name(w, dentry, at->off);
+			at->off = next ? next : at->off;
+		}
+		return 1;
+	}
+	if (at->off > at->end)
+		return 1;
+	next = walk_name(w, dentry, at->off);
+	if (!next) {
+		w->walk = EV_WALK_RACED;
+		return 1;
+	}
+	at->off = next;
+	w->dentry = parent;
+	return 0;
+}
+
 /*
  * Writes the names from (w->mnt, w->dentry) to the task's root into w->rec at
  * off, last one first; the new offset is returned, w->walk says how it ended.
@@ -66,85 +112,73 @@ static __always_inline u32 walk_name(struct work *w, struct dentry *dentry, u32 
  */
 GLOBAL u32 walk(u32 off)
 {
-	struct work *w = work_get();
-	u32 end = off + EV_PATH_MAX - NAME_MAX - 2;
+	struct walking at = { work_get(), off, off + EV_PATH_MAX - NAME_MAX - 2 };
 
-	if (!w)
+	if (!at.w)
 		return off;
-	w->walk = EV_WALK_CUT;
-	for (int i = 0; i < WALK_DEPTH; i++) {
-		struct dentry *dentry = (void *)w->dentry;
-		struct vfsmount *vfsmnt = (void *)w->mnt;
-		u64 parent;
-		u32 next;
+	at.w->walk = EV_WALK_CUT;
+	LOOP(WALK_DEPTH, walk_step, &at);
+	return at.off;
+}
 
-		if (w->dentry == w->who.root_dentry && w->mnt == w->who.root_mnt) {
-			w->walk = EV_WALK_ROOT;
-			break;
-		}
-		parent = (u64)BPF_CORE_READ(dentry, d_parent);
-		if (parent == w->dentry || w->dentry == (u64)BPF_CORE_READ(vfsmnt, mnt_root)) {
-			if (walk_up_mount(w))
-				continue;
-			w->walk = walk_top(w);
-			if (w->walk == EV_WALK_DETACHED && i == 0) {
-				next = walk_name(w, dentry, off);
-				off = next ? next : off;
-			}
-			break;
-		}
-		if (off > end)
-			break;
-		next = walk_name(w, dentry, off);
-		if (!next) {
-			w->walk = EV_WALK_RACED;
-			break;
-		}
-		off = next;
-		w->dentry = parent;
-	}
-	return off;
+struct hashing {
+	u64 dentry, h;
+};
+
+BODY walk_hash_step(u32 index, void *context)
+{
+	struct hashing *at = context;
+	struct dentry *dentry = (void *)at->dentry;
+	u64 parent = (u64)BPF_CORE_READ(dentry, d_parent);
+
+	at->h = mix(mix(at->h, at->dentry), BPF_CORE_READ(dentry, d_name.hash_len));
+	if (!parent || parent == at->dentry)
+		return 1;
+	at->dentry = parent;
+	return 0;
 }
 
 /* The identity of a directory: the chain of names (as the kernel's own salted
  * hashes) and dentries up to the file system's root, and the mount. */
 GLOBAL u64 walk_hash(u64 dentry, u64 mnt, u64 h)
 {
-	h = mix(h, mnt);
-	for (int i = 0; i < WALK_DEPTH; i++) {
-		struct dentry *d = (void *)dentry;
-		u64 parent = (u64)BPF_CORE_READ(d, d_parent);
+	struct hashing at = { dentry, mix(h, mnt) };
 
-		h = mix(mix(h, dentry), BPF_CORE_READ(d, d_name.hash_len));
-		if (!parent || parent == dentry)
-			break;
-		dentry = parent;
-	}
-	return h;
+	LOOP(WALK_DEPTH, walk_hash_step, &at);
+	return at.h;
 }
 
-/* Hash of w->str[i]; the eight bytes behind it are made zero. */
+struct wording {
+	struct work *w;
+	u64 h;
+	u32 len, i;
+};
+
+BODY string_hash_step(u32 index, void *context)
+{
+	struct wording *at = context;
+	u32 byte = index * 8;
+	u32 i = at->i;
+
+	if (byte >= at->len)
+		return 1;
+	BOUND(byte, STR_MASK);
+	BOUND(i, 1);
+	at->h = mix(at->h, *(u64 *)&at->w->str[i][byte]);
+	return 0;
+}
+
+/* Hash of w->str[i]; the eight bytes behind it are zero. */
 GLOBAL u64 string_hash(u32 i, u64 h)
 {
-	struct work *w = work_get();
-	u32 len;
+	struct wording at = { work_get(), h, 0, i };
 
-	if (!w || i > 1)
+	BOUND(i, 1);
+	if (!at.w)
 		return h;
-	barrier_var(i);
-	i &= 1;
-	len = w->str_len[i];
-	if (len > EV_PATH_MAX)
-		len = EV_PATH_MAX;
-	for (u32 word = 0; word < EV_PATH_MAX / 8; word++) {
-		u32 at = word * 8;
-
-		if (at >= len)
-			break;
-		barrier_var(at); /* or the compiler hides the bound from the verifier */
-		h = mix(h, *(u64 *)&w->str[i][at & STR_MASK]);
-	}
-	return h;
+	at.len = at.w->str_len[i];
+	LOOP(EV_PATH_MAX / 8, string_hash_step, &at);
+	return at.h;
 }
 
 #endif

@@ -66,7 +66,9 @@ static uint32_t intent(const struct record_path *path, uint16_t flags)
 		[EV_OP_HANDLE] = CLN_READ,
 	};
 
-	return path->op == EV_OP_OPEN ? open_intent(path, flags) : bits[path->op];
+	if (path->op == EV_OP_OPEN || path->op == EV_OP_RECEIVED || path->op == EV_OP_HANDLE)
+		return open_intent(path, flags);
+	return bits[path->op];
 }
 
 uint32_t access_of(const struct record_path *path, uint16_t flags)

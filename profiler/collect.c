@@ -238,8 +238,11 @@ static void on_done(struct collect *c, const struct record *done)
 /* The child that is to become the command is the profiler itself until then. */
 static bool is_self(struct collect *c, const struct record *rec)
 {
-	if (c->config.profiler_pid && rec->pid == c->config.profiler_pid)
+	if (c->config.profiler_pid && rec->pid == c->config.profiler_pid) {
+		if (rec->type == EV_EXEC)
+			place_host(c, rec);
 		return true;
+	}
 	if (c->self_started || rec->pid != c->config.self_pid)
 		return false;
 	if (rec->type != EV_EXEC || rec->flags & EV_ADOPTED)

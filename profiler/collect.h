@@ -40,6 +40,8 @@ struct collect_look { /* effects; any may be NULL */
 	uint64_t (*now)(void *context);
 	/* argv of a program that was running before: NUL-ended strings. */
 	size_t (*command_line)(void *context, uint32_t pid, char *out, size_t room);
+	/* The text of /proc/PID/maps, to be freed; NULL where it cannot be read. */
+	char *(*maps)(void *context, uint32_t pid);
 };
 
 struct collect_config {

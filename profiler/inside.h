@@ -61,6 +61,7 @@ struct program { /* one execution */
 	uint64_t root_dentry;
 	size_t users; /* processes that run it */
 	enum cln_role role;
+	bool running;		     /* before the recording began */
 	bool serves;		     /* listened, bound or accepted */
 	uint64_t began_ms, ended_ms; /* ended: 0 while it runs */
 	char *path;		     /* of the binary that runs: for system calls */
@@ -126,12 +127,16 @@ struct process *collect_process(struct collect *c, uint32_t pid);
 
 /* programs.c */
 void program_begin(struct collect *c, const struct record *rec);
+/* Files that a running program has mapped executable: /proc/PID/maps. */
+void program_maps(struct collect *c, struct program *program, const char *maps);
 void program_text(struct collect *c, const struct record *rec);
 struct program *program_of(struct collect *c, const struct record *rec);
 void program_settle(struct collect *c, struct program *program);
 void program_free(struct program *program);
 
 /* places.c */
+/* The profiler's own root, from its own description. */
+void place_host(struct collect *c, const struct record *rec);
 struct place *place_of_exec(struct collect *c, const struct record *rec);
 /* Where the record's paths belong; NULL: noise of a runtime that is about to
  * start a container. */

@@ -15,6 +15,7 @@
 #include <time.h>
 
 #define MOUNTINFO_MAX ((size_t)4 << 20)
+#define MAPS_MAX ((size_t)16 << 20)
 #define MOUNTS_MAX 4096
 #define EVIDENCE_MAX ((size_t)64 << 20)
 
@@ -222,6 +223,17 @@ static size_t look_command_line(void *context, uint32_t pid, char *out, size_t r
 	return got > 0 ? (size_t)got : 0;
 }
 
+static char *look_maps(void *context, uint32_t pid)
+{
+	struct cln_err ignored = {};
+	char path[64], *text;
+	size_t size;
+
+	(void)context;
+	snprintf(path, sizeof(path), "/proc/%u/maps", pid);
+	return cln_read_file(path, MAPS_MAX, &text, &size, &ignored) < 0 ? NULL : text;
+}
+
 static uint64_t look_now(void *context)
 {
 	struct timespec now;
@@ -244,6 +256,7 @@ void look_init(
 		.cgroup = look_cgroup,
 		.now = look_now,
 		.command_line = look_command_line,
+		.maps = look_maps,
 	};
 }
 

@@ -65,6 +65,12 @@ struct place *place_of_exec(struct collect *c, const struct record *rec)
 	return place_new(c, rec->mntns == c->config.mntns ? PLACE_CHROOT : PLACE_CONTAINER, rec);
 }
 
+void place_host(struct collect *c, const struct record *rec)
+{
+	if (!find(c, rec->root, rec->mntns))
+		place_new(c, PLACE_HOST, rec);
+}
+
 struct place *place_of_record(
 	struct collect *c, const struct record *rec, const struct program *program)
 {

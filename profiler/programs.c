@@ -131,6 +131,7 @@ void program_begin(struct collect *c, const struct record *rec)
 	program->exec = CLN_TRACE_NONE;
 	program->pid = rec->pid;
 	program->began_ms = collect_now(c);
+	program->running = rec->flags & EV_SNAPSHOT;
 	program->parent = process->program;
 	program->mntns = rec->mntns;
 	program->root_dentry = rec->root;
@@ -186,6 +187,16 @@ static void add_program_file(
 	c->stats.paths++;
 }
 
+static void fetch_maps(struct collect *c, struct program *program)
+{
+	const struct collect_look *look = &c->config.look;
+	char *maps = look->maps ? look->maps(look->context, program->pid) : NULL;
+
+	if (maps)
+		program_maps(c, program, maps);
+	free(maps);
+}
+
 /* All of argv is here (or never will be): the exec becomes a fact. */
 void program_settle(struct collect *c, struct program *program)
 {
@@ -223,7 +234,33 @@ void program_settle(struct collect *c, struct program *program)
 	free(argv);
 	draft_free(draft);
 	program->draft = NULL;
+	if (program->running)
+		fetch_maps(c, program);
 	results_shoot(c, program);
+}
+
+/* address perms offset dev inode path; what was deleted has no path any more. */
+void program_maps(struct collect *c, struct program *program, const char *maps)
+{
+	struct cln_trace_use use = { program->exec, CLN_MAP };
+
+	for (const char *line = maps; *line;) {
+		size_t length = strcspn(line, "\n");
+		const char *path = memchr(line, '/', length);
+		const char *perms = memchr(line, ' ', length);
+
+		if (path && perms && perms + 3 < path && perms[3] == 'x') {
+			char text[CLN_PATH_MAX];
+			size_t size = CLN_MIN((size_t)(line + length - path), sizeof(text) - 1);
+
+			memcpy(text, path, size);
+			text[size] = 0;
+			if (!strstr(text, " (deleted)"))
+				cln_trace_add_file(
+					c->trace, program->place->root, text, NULL, &use);
+		}
+		line += length + (line[length] == '\n');
+	}
 }
 
 static void add_env(struct program *program, const struct record *rec)

@@ -359,6 +359,9 @@ static int record(struct run *run, int *status, struct cln_err *err)
 	if (r < 0)
 		return r;
 	hurry();
+	r = source_snapshot(run->source, err);
+	if (r < 0)
+		return r;
 	if (run->opt->attach) {
 		fprintf(stderr, "recording\n");
 		loop_attached(run);

@@ -6,6 +6,7 @@
 #include <linux/types.h>
 
 #include "bpf/trace.skel.h"
+#include "bpf/trace_old.skel.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -88,7 +89,7 @@ static void configure(struct trace_bpf *skel, const struct source_config *config
 			BPF_FUNC_get_current_ancestor_cgroup_id, NULL) == 1;
 	bpf_map__set_max_entries(skel->maps.ev_ring, ring);
 	bpf_map__set_max_entries(skel->maps.ev_seen, slots / SEEN_WAYS);
-	bpf_map__set_max_entries(skel->maps.ev_work, skel->rodata->cfg_cpus);
+	bpf_map__set_max_entries(skel->maps.ev_work, skel->rodata->cfg_cpus + 1);
 }
 
 /* Before 5.11 maps count against RLIMIT_MEMLOCK. Failing is no error: where the
@@ -100,6 +101,15 @@ static void raise_memlock(void)
 	setrlimit(RLIMIT_MEMLOCK, &all);
 }
 
+/* The two are one source compiled twice: same maps, same programs, same layout. */
+static struct trace_bpf *open_variant(void)
+{
+	_Static_assert(sizeof(struct trace_bpf) == sizeof(struct trace_old_bpf), "one source");
+	if (libbpf_probe_bpf_helper(BPF_PROG_TYPE_RAW_TRACEPOINT, BPF_FUNC_loop, NULL) == 1)
+		return trace_bpf__open();
+	return (struct trace_bpf *)trace_old_bpf__open();
+}
+
 static int load(struct source *source, const struct source_config *config, struct cln_err *err)
 {
 	int r;
@@ -107,16 +117,16 @@ static int load(struct source *source, const struct source_config *config, struc
 	libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
 	libbpf_set_print(quiet);
 	raise_memlock();
-	source->skel = trace_bpf__open();
+	source->skel = open_variant();
 	if (!source->skel)
 		return cln_fail(err, errno, "opening the BPF programs: %m");
 	configure(source->skel, config);
-	r = trace_bpf__load(source->skel);
+	r = bpf_object__load_skeleton(source->skel->skeleton);
 	if (r < 0)
 		return cln_fail(err, -r,
 			"loading the BPF programs: %m "
 			"(clnimg-profile --check-host tells what this host lacks)");
-	r = trace_bpf__attach(source->skel);
+	r = bpf_object__attach_skeleton(source->skel->skeleton);
 	if (r < 0)
 		return cln_fail(err, -r,
 			"attaching the BPF programs: %m "
@@ -158,12 +168,36 @@ int source_open(const struct source_config *config, source_fn *fn, void *context
 	return 0;
 }
 
+/* Reading an iterator to its end runs it over everything. */
+static int run_iterator(struct bpf_link *link, const char *what, struct cln_err *err)
+{
+	cln_owned(cln_drop_fd) int fd = bpf_iter_create(bpf_link__fd(link));
+	char ignored[4096];
+	ssize_t got;
+
+	if (fd < 0)
+		return cln_fail(err, errno, "looking at the running %s: %m", what);
+	while ((got = read(fd, ignored, sizeof(ignored))) != 0)
+		if (got < 0 && errno != EINTR && errno != EAGAIN)
+			return cln_fail(err, errno, "looking at the running %s: %m", what);
+	return 0;
+}
+
+int source_snapshot(struct source *source, struct cln_err *err)
+{
+	int r = run_iterator(source->skel->links.on_each_task, "programs", err);
+
+	return r < 0 ? r : run_iterator(source->skel->links.on_each_file, "descriptors", err);
+}
+
 void source_close(struct source *source)
 {
 	if (!source)
 		return;
 	ring_buffer__free(source->ring);
-	trace_bpf__destroy(source->skel);
+	if (source->skel)
+		bpf_object__destroy_skeleton(source->skel->skeleton);
+	free(source->skel);
 	free(source);
 }
 
@@ -205,7 +239,7 @@ double source_fill(const struct source *source)
 
 void source_stop(struct source *source)
 {
-	trace_bpf__detach(source->skel);
+	bpf_object__detach_skeleton(source->skel->skeleton);
 	source_drain(source);
 }
 

@@ -35,6 +35,9 @@ int source_open(const struct source_config *config, source_fn *fn, void *context
 void source_close(struct source *source);
 void source_drop(struct source **source);
 
+/* Reports what already runs in the cgroup, its descriptors, and the profiler. */
+int source_snapshot(struct source *source, struct cln_err *err);
+
 /* Waits at most timeout_ms for records and hands them out; returns how many. */
 int source_poll(struct source *source, int timeout_ms);
 int source_drain(struct source *source);	 /* without waiting, until empty */
