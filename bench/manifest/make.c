@@ -87,8 +87,8 @@ static void add_file(struct cln_trace *trace, uint64_t *state, const char *name)
 {
 	static const uint32_t access[] = { CLN_READ, CLN_READ | CLN_MAP, CLN_STAT,
 		CLN_STAT | CLN_MISSING, CLN_READ | CLN_WRITE | CLN_CREATE };
-	cln_owned(cln_drop_mem) char *path = cln_format(
-		"%s/%s", folders[(unsigned char)name[1] % CLN_COUNT(folders)], name);
+	cln_owned(cln_drop_mem) char *path =
+		cln_format("%s/%s", folders[(unsigned char)name[1] % CLN_COUNT(folders)], name);
 	uint32_t users = 1 + next(state) % 3;
 
 	for (uint32_t i = 0; i < users; i++) {
