@@ -70,7 +70,7 @@ struct keep_demand {
 struct keep_rules {
 	struct cln_list keep, drop, keep_package; /* globs (cln_path_match), package names */
 	bool package_granularity;
-	const char *listed; /* "all", "small", "none" */
+	const char *listed; /* "all", "small" (the default: NULL), "none"; see trace_use.c */
 	bool strict;	    /* a rule that matches nothing is an error */
 	bool allow_shell, allow_package_manager;
 	bool reduce_accounts;
@@ -102,10 +102,19 @@ void keep_free(struct keep *keep);
 void keep_drop(struct keep **keep);
 
 /* The index of the trace's root that is this image: checked by content
- * (evidence); refused with the option that would allow it where none or
- * several fit. forced: take the only container root whatever its content. */
+ * (evidence); refused with the option that would allow it (--any-image) where
+ * none or several fit. forced: take the only container root whatever its
+ * content. What the run itself wrote or had mounted is no evidence. */
 int keep_find_root(const struct tree *tree, const struct cln_trace *trace, bool forced,
 	uint32_t *root, struct cln_err *err);
+
+/*
+ * Is the trace enough to decide on? Refused, with the option that would allow
+ * it: a trace that lost facts (--allow-incomplete), one in which production ran
+ * nothing or touched next to nothing (--allow-sparse).
+ */
+int keep_check_trace(const struct cln_trace *trace, uint32_t root, bool allow_incomplete,
+	bool allow_sparse, struct cln_err *err);
 
 /* "kept: needed by /usr/sbin/nginx, which the trace saw executed by ..."; the caller's to free. */
 char *keep_explain_new(const struct keep_input *in, const struct keep *keep, const char *path);

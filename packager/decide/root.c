@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "packager/decide/work.h"
+
+#include "common/hash.h"
+#include "common/path.h"
+
+#include <string.h>
+
+#define SPARSE_FILES 3u /* the program, its loader, its libc */
+
+static void sha_drop(struct cln_sha256 **sha)
+{
+	cln_sha256_drop(sha);
+}
+
+static int hash_node(
+	const struct tree *tree, uint32_t node, char hex[CLN_SHA256_HEX], struct cln_err *err)
+{
+	cln_owned(sha_drop) struct cln_sha256 *sha = cln_sha256_new();
+	uint64_t size = tree_inode(tree, node)->size_bytes, at = 0;
+	cln_owned(cln_drop_mem) char *data = cln_alloc(65536);
+
+	while (at < size) {
+		size_t part = CLN_MIN(size - at, (uint64_t)65536);
+		int r = tree_read(tree, node, at, data, part, err);
+
+		if (r < 0)
+			return r;
+		cln_sha256_add(sha, data, part);
+		at += part;
+	}
+	cln_sha256_hex(sha, hex);
+	return 0;
+}
+
+/* 1: the image has the very file; 0: it has not; or -errno. */
+static int evidence_matches(
+	const struct tree *tree, const struct cln_trace_evidence *evidence, struct cln_err *err)
+{
+	char hex[CLN_SHA256_HEX];
+	struct tree_walk walk;
+
+	if (tree_resolve(tree, evidence->path, true, &walk) == TREE_NONE ||
+		tree_inode(tree, walk.end)->type != NODE_FILE ||
+		tree_inode(tree, walk.end)->size_bytes != evidence->size_bytes)
+		return 0;
+	int r = hash_node(tree, walk.end, hex, err);
+	return r < 0 ? r : !strcmp(hex, evidence->sha256);
+}
+
+/* Did the run write the file itself, or hide the image's below a mount? */
+static bool is_of_the_run(const struct cln_trace *trace, uint32_t index, const char *path)
+{
+	const struct cln_trace_root *root = &trace->root[index];
+
+	for (size_t i = 0; i < root->mount_count; i++)
+		if (strcmp(root->mount[i].point, "/") != 0 &&
+			cln_path_within(path, root->mount[i].point))
+			return true;
+	for (size_t i = 0; i < trace->file_count; i++) {
+		const struct cln_trace_file *file = &trace->file[i];
+
+		if (file->root == index && file->access & CLN_ACCESS_WRITES &&
+			(!strcmp(file->path, path) ||
+				(file->target && !strcmp(file->target, path))))
+			return true;
+	}
+	return false;
+}
+
+/* 1 fits, 0 does not (*differs: the first file that says so), or -errno. */
+static int root_fits(const struct tree *tree, const struct cln_trace *trace, uint32_t index,
+	const char **differs, struct cln_err *err)
+{
+	const struct cln_trace_root *root = &trace->root[index];
+	size_t matched = 0;
+
+	for (size_t i = 0; i < root->evidence_count; i++) {
+		const char *path = root->evidence[i].path;
+		int r;
+
+		if (is_of_the_run(trace, index, path))
+			continue;
+		r = evidence_matches(tree, &root->evidence[i], err);
+		if (r < 0)
+			return r;
+		if (!r) {
+			*differs = path;
+			return 0;
+		}
+		matched++;
+	}
+	return matched > 0;
+}
+
+static bool is_container(const struct cln_trace_root *root)
+{
+	return !strcmp(root->kind, "container") && strcmp(root->recognised, "chroot") != 0;
+}
+
+static int refuse_none(size_t containers, const char *differs, bool forced, struct cln_err *err)
+{
+	if (!containers)
+		return cln_refuse(
+			err, "the manifest saw no container: profile the image's own container");
+	if (forced)
+		return cln_refuse(err,
+			"the manifest saw %zu containers and none of them can be told to be this image",
+			containers);
+	if (differs)
+		return cln_refuse(err,
+			"the manifest is of another image: %s differs (--any-image takes it all the same)",
+			differs);
+	return cln_refuse(err,
+		"nothing in the manifest tells whether it is of this image (--any-image takes it)");
+}
+
+int keep_find_root(const struct tree *tree, const struct cln_trace *trace, bool forced,
+	uint32_t *root, struct cln_err *err)
+{
+	uint32_t container = TREE_NONE, fit = TREE_NONE;
+	size_t containers = 0, fits = 0;
+	const char *differs = NULL;
+
+	for (uint32_t i = 0; i < trace->root_count; i++) {
+		int r;
+
+		if (!is_container(&trace->root[i]))
+			continue;
+		containers++;
+		container = i;
+		r = root_fits(tree, trace, i, &differs, err);
+		if (r < 0)
+			return cln_within(err, "comparing the image with the manifest");
+		fits += (size_t)r;
+		if (r)
+			fit = i;
+	}
+	if (fits > 1)
+		return cln_refuse(err,
+			"%zu containers of the manifest fit the image: profile them apart", fits);
+	if (!fits && forced && containers == 1)
+		fit = container;
+	if (fit == TREE_NONE)
+		return refuse_none(containers, differs, forced, err);
+	*root = fit;
+	return 0;
+}
+
+static size_t production_files(const struct cln_trace *trace, uint32_t root)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < trace->file_count; i++) {
+		const struct cln_trace_file *file = &trace->file[i];
+		uint32_t access = trace_production_access(trace, file, NULL);
+
+		count += file->root == root && access & (CLN_READ | CLN_EXEC | CLN_MAP);
+	}
+	return count;
+}
+
+int keep_check_trace(const struct cln_trace *trace, uint32_t root, bool allow_incomplete,
+	bool allow_sparse, struct cln_err *err)
+{
+	bool ran = false;
+
+	if (!allow_incomplete && !cln_trace_complete(trace))
+		return cln_refuse(err,
+			"the manifest is incomplete: what the profiler lost would be missing (see `clnimg-manifest show`; --allow-incomplete packs it all the same)");
+	for (uint32_t i = 0; i < trace->exec_count && !ran; i++)
+		ran = trace->exec[i].root == root && trace->exec[i].role == CLN_ROLE_MAIN;
+	if (!allow_sparse && !ran)
+		return cln_refuse(err,
+			"the manifest never saw the main program run (--allow-sparse packs it all the same)");
+	if (!allow_sparse && production_files(trace, root) < SPARSE_FILES)
+		return cln_refuse(err,
+			"the manifest saw next to nothing: %zu files used (--allow-sparse packs it all the same)",
+			production_files(trace, root));
+	return 0;
+}
