@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Byte code beside its source, metadata beside the package. */
+#include "tests/unit/decide/decide_sample.h"
+
+static const struct decide_file files[] = {
+	{ { "lib/py/a.py", 0644, "a" } },
+	{ { "lib/py/__pycache__/a.cpython-311.pyc", 0644, "a" } },
+	{ { "lib/py/__pycache__/a.cpython-311.opt-1.pyc", 0644, "a" } },
+	{ { "lib/py/__pycache__/ab.cpython-311.pyc", 0644, "ab" } },
+	{ { "lib/py/ab.py", 0644, "ab" } },
+	{ { "lib/py/old.py", 0644, "old" } },
+	{ { "lib/py/old.pyc", 0644, "old" } },
+	{ { "lib/py/pkg/__init__.py", 0644, "x" } },
+	{ { "lib/py/pkg-1.0.dist-info/METADATA", 0644, "x" } },
+	{ { "lib/py/pkg-1.0.dist-info/entry_points.txt", 0644, "x" } },
+	{ { "lib/py/pkg-1.0.dist-info/licenses/LICENSE", 0644, "x" } },
+	{ { "lib/py/other-1.0.dist-info/METADATA", 0644, "x" } },
+	{ { "js/node_modules/left/index.js", 0644, "x" } },
+	{ { "js/node_modules/left/package.json", 0644, "{}" } },
+};
+
+Test(decide_language, byte_code)
+{
+	static const struct {
+		const char *used;
+		const char *kept;
+	} cases[] = {
+		{ "/lib/py/a.py", "/lib/py/__pycache__/a.cpython-311.pyc" },
+		{ "/lib/py/__pycache__/a.cpython-311.pyc", "/lib/py/a.py" },
+		{ "/lib/py/__pycache__/a.cpython-311.opt-1.pyc", "/lib/py/a.py" },
+		{ "/lib/py/old.py", "/lib/py/old.pyc" },
+		{ "/lib/py/old.pyc", "/lib/py/old.py" },
+	};
+
+	for (size_t i = 0; i < CLN_COUNT(cases); i++) {
+		struct decide_case c;
+
+		case_begin(&c, files, CLN_COUNT(files));
+		case_use(&c, CLN_ROLE_MAIN, cases[i].used, CLN_READ, NULL);
+		case_decide(&c);
+		expect_why(&c, cases[i].kept, WHY_BYTE_CODE);
+		expect_why(&c, "/lib/py/ab.py", WHY_UNUSED);
+		case_end(&c);
+	}
+}
+
+Test(decide_language, metadata)
+{
+	static const char *const py[] = { "/lib/py/pkg/__init__.py",
+		"/lib/py/pkg-1.0.dist-info/METADATA", "/lib/py/pkg-1.0.dist-info/entry_points.txt",
+		"/lib/py/pkg-1.0.dist-info/licenses/LICENSE", NULL };
+	static const char *const other[] = { "/lib/py/other-1.0.dist-info/METADATA", NULL };
+	static const char *const js[] = { "/js/node_modules/left/index.js",
+		"/js/node_modules/left/package.json", NULL };
+	struct decide_case c;
+
+	case_begin(&c, files, CLN_COUNT(files));
+	case_package(&c,
+		(struct package){
+			.kind = PACKAGE_PYTHON, .name = "pkg", .where = tree_lookup(c.tree, py[1]) },
+		py);
+	/* as Debian installs it: dist-info is the deb's */
+	case_package(&c, (struct package){ .kind = PACKAGE_DEB, .name = "o", .where = TREE_NONE },
+		other);
+	case_package(&c,
+		(struct package){
+			.kind = PACKAGE_NPM, .name = "left", .where = tree_lookup(c.tree, js[1]) },
+		js);
+	case_use(&c, CLN_ROLE_MAIN, py[0], CLN_READ, NULL);
+	case_use(&c, CLN_ROLE_MAIN, js[0], CLN_READ, NULL);
+	case_decide(&c);
+	expect_why(&c, py[1], WHY_METADATA);
+	expect_why(&c, py[2], WHY_METADATA);
+	expect_why(&c, py[3], WHY_METADATA);
+	expect_why(&c, other[0], WHY_UNUSED);
+	expect_why(&c, js[1], WHY_METADATA);
+	case_end(&c);
+}

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Property: the order in which facts arrive and layers are laid never shows.
+ * Random images of programs, libraries and symlinks, decided twice: entries and
+ * uses shuffled the second time.
+ */
+#include "tests/unit/decide/decide_sample.h"
+
+#define FILES 60
+#define ROUNDS 60
+
+static uint32_t next_random(uint64_t *state)
+{
+	*state = *state * 6364136223846793005u + 1442695040888963407u;
+	return (uint32_t)(*state >> 33);
+}
+
+struct random_image {
+	struct decide_file file[FILES];
+	struct elf_sample elf[FILES];
+	char path[FILES][32], target[FILES][32], needed[FILES][3][32];
+};
+
+static void make_image(struct random_image *image, uint64_t *state)
+{
+	static const char *const rpath[] = { NULL, NULL, "/d0", "$ORIGIN", "/d1:/d2" };
+
+	memset(image, 0, sizeof(*image));
+	for (int i = 0; i < FILES; i++) {
+		struct decide_file *file = &image->file[i];
+		struct elf_sample *elf = &image->elf[i];
+
+		snprintf(image->path[i], sizeof(image->path[i]), "d%u/lib%d.so",
+			next_random(state) % 4, i);
+		file->sample.path = image->path[i];
+		if (next_random(state) % 5 == 0) {
+			snprintf(image->target[i], sizeof(image->target[i]), "/d%u/lib%u.so",
+				next_random(state) % 4, next_random(state) % FILES);
+			file->sample.link = image->target[i];
+			continue;
+		}
+		file->sample.mode = 0755;
+		file->elf = elf;
+		elf->rpath = rpath[next_random(state) % CLN_COUNT(rpath)];
+		if (next_random(state) % 4 == 0)
+			elf->runpath = rpath[next_random(state) % CLN_COUNT(rpath)];
+		for (uint32_t k = next_random(state) % 4; k-- > 0;) {
+			snprintf(image->needed[i][k], sizeof(image->needed[i][k]), "lib%u.so",
+				next_random(state) % FILES);
+			elf->needed[k] = image->needed[i][k];
+		}
+	}
+}
+
+static void shuffle(int *order, int count, uint64_t *state)
+{
+	for (int i = count - 1; i > 0; i--) {
+		int k = (int)(next_random(state) % (uint32_t)(i + 1)), keep = order[i];
+
+		order[i] = order[k];
+		order[k] = keep;
+	}
+}
+
+static char *decide_new(const struct random_image *image, const int *order, const int *used)
+{
+	static const char *const env[] = { "LD_LIBRARY_PATH=/d3", NULL };
+	struct decide_file file[FILES];
+	struct decide_case c;
+	struct cln_buf text = { 0 };
+	cln_owned(cln_drop_mem) char *kept = NULL;
+
+	for (int i = 0; i < FILES; i++)
+		file[i] = image->file[order[i]];
+	case_begin(&c, file, FILES);
+	c.image.env = env;
+	for (int i = 0; i < 4; i++) {
+		char path[64];
+
+		snprintf(path, sizeof(path), "/%s", image->path[used[i]]);
+		case_use(&c, CLN_ROLE_MAIN, path, CLN_READ, NULL);
+	}
+	case_decide(&c);
+	kept = case_kept_new(&c);
+	cln_buf_adds(&text, kept);
+	for (size_t i = 0; i < c.keep->warning.count; i++)
+		cln_buf_addf(&text, "%s\n", c.keep->warning.item[i]);
+	case_end(&c);
+	return cln_buf_steal(&text);
+}
+
+Test(decide_order, never_matters)
+{
+	uint64_t state = 20261123;
+	size_t most = 0;
+
+	for (int round = 0; round < ROUNDS; round++) {
+		static struct random_image image;
+		int order[FILES], used[4];
+		char *first, *second;
+
+		make_image(&image, &state);
+		for (int i = 0; i < FILES; i++)
+			order[i] = i;
+		for (int i = 0; i < 4; i++)
+			used[i] = (int)(next_random(&state) % FILES);
+		first = decide_new(&image, order, used);
+		shuffle(order, FILES, &state);
+		shuffle(used, 4, &state);
+		second = decide_new(&image, order, used);
+		cr_expect_str_eq(first, second, "round %d", round);
+		most = CLN_MAX(most, strlen(first));
+		free(first);
+		free(second);
+	}
+	cr_expect_gt(most, 1000); /* the images were worth deciding on */
+}
+
+/* Keeping more never keeps less: what one use keeps, that use beside another keeps. */
+Test(decide_order, only_adds)
+{
+	uint64_t state = 7;
+
+	for (int round = 0; round < 20; round++) {
+		static struct random_image image;
+		struct decide_case one, two;
+		char path[64];
+
+		make_image(&image, &state);
+		case_begin(&one, image.file, FILES);
+		case_begin(&two, image.file, FILES);
+		snprintf(path, sizeof(path), "/%s", image.path[next_random(&state) % FILES]);
+		case_use(&one, CLN_ROLE_MAIN, path, CLN_READ, NULL);
+		case_use(&two, CLN_ROLE_MAIN, path, CLN_READ, NULL);
+		snprintf(path, sizeof(path), "/%s", image.path[next_random(&state) % FILES]);
+		case_use(&two, CLN_ROLE_MAIN, path, CLN_READ, NULL);
+		case_decide(&one);
+		case_decide(&two);
+		for (uint32_t node = 0; node < one.tree->node_count; node++)
+			cr_expect(!why_keeps(one.keep->why[node]) || why_keeps(two.keep->why[node]));
+		case_end(&one);
+		case_end(&two);
+	}
+}

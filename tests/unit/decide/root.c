@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Is the manifest this image's, and is it enough? */
+#include "common/hash.h"
+#include "tests/unit/decide/decide_sample.h"
+
+#include <errno.h>
+
+static const struct decide_file files[] = {
+	{ { "etc/os-release", 0644, "ID=debian\n" } },
+	{ { "usr/bin/app", 0755, "program" } },
+};
+
+struct root_case {
+	const char *path, *bytes; /* evidence */
+	const char *kind, *recognised;
+	const char *mount;
+	bool written, forced;
+	int roots;
+	const char *refused; /* part of the message; NULL: found */
+};
+
+static struct cln_trace *trace_of(const struct root_case *rc)
+{
+	struct cln_trace *trace = cln_trace_new();
+
+	for (int i = 0; i < rc->roots; i++) {
+		char hex[CLN_SHA256_HEX], cgroup[16];
+		struct cln_trace_evidence evidence = {
+			.path = rc->path, .sha256 = hex, .size_bytes = strlen(rc->bytes)
+		};
+		struct cln_trace_mount mount = { rc->mount, "tmpfs", "tmpfs", "rw" };
+		struct cln_trace_root root = {
+			.kind = rc->kind ? rc->kind : "container",
+			.platform = i ? "linux/arm64" : "linux/amd64",
+			.recognised = rc->recognised ? rc->recognised : "mount-namespace",
+			.cgroup = cgroup,
+			.evidence = &evidence,
+			.evidence_count = 1,
+			.mount = &mount,
+			.mount_count = rc->mount ? 1 : 0,
+		};
+		struct cln_trace_use use = { CLN_TRACE_NONE, CLN_WRITE };
+		uint32_t index;
+
+		snprintf(cgroup, sizeof(cgroup), "c%d", i);
+		cln_sha256_of(rc->bytes, strlen(rc->bytes), hex);
+		index = cln_trace_add_root(trace, &root);
+		if (rc->written)
+			cln_trace_add_file(trace, index, rc->path, NULL, &use);
+	}
+	cln_trace_settle(trace);
+	return trace;
+}
+
+Test(decide_root, found_by_content)
+{
+	static const struct root_case cases[] = {
+		{ "/usr/bin/app", "program", .roots = 1 },
+		{ "/usr/bin/app", "progrem", .roots = 1, .refused = "/usr/bin/app differs (--any-image" },
+		{ "/usr/bin/app", "program ", .roots = 1, .refused = "/usr/bin/app differs" },
+		{ "/usr/bin/none", "x", .roots = 1, .refused = "another image: /usr/bin/none" },
+		{ "/usr/bin/app", "progrem", .roots = 1, .forced = true },
+		/* what the run wrote or mounted says nothing, for nor against */
+		{ "/usr/bin/app", "progrem", .roots = 1, .written = true,
+			.refused = "nothing in the manifest tells" },
+		{ "/usr/bin/app", "progrem", .roots = 1, .mount = "/usr",
+			.refused = "nothing in the manifest tells" },
+		{ "/usr/bin/app", "program", .roots = 1, .mount = "/us" },
+		{ "/usr/bin/app", "program", .roots = 1, .kind = "host", .recognised = "initial",
+			.refused = "saw no container" },
+		{ "/usr/bin/app", "program", .roots = 0, .refused = "saw no container" },
+		{ "/usr/bin/app", "program", .roots = 2, .refused = "2 containers" },
+		{ "/usr/bin/app", "progrem", .roots = 2, .forced = true, .refused = "2 containers" },
+	};
+	struct decide_case c;
+
+	case_begin(&c, files, CLN_COUNT(files));
+	for (size_t i = 0; i < CLN_COUNT(cases); i++) {
+		struct cln_trace *trace = trace_of(&cases[i]);
+		struct cln_err err = { 0 };
+		uint32_t root = 77;
+		int r = keep_find_root(c.tree, trace, cases[i].forced, &root, &err);
+
+		if (cases[i].refused) {
+			cr_expect_eq(r, -EPERM, "case %zu", i);
+			cr_expect_eq(err.status, CLN_EXIT_POLICY);
+			cr_expect_not_null(
+				strstr(err.text, cases[i].refused), "case %zu: %s", i, err.text);
+			cr_expect_eq(root, 77);
+		} else {
+			cr_expect_eq(r, 0, "case %zu: %s", i, err.text);
+			cr_expect_eq(root, 0);
+		}
+		cln_trace_free(trace);
+	}
+	case_end(&c);
+}
+
+Test(decide_root, enough_to_decide)
+{
+	static const char *const paths[] = { "/a", "/b", "/c" };
+
+	for (size_t used = 0; used <= CLN_COUNT(paths); used++)
+		for (int complete = 0; complete < 2; complete++) {
+			struct cln_trace_run run = { .id = "0123456789abcdef0123456789abcdef",
+				.tool = "t",
+				.host = "h",
+				.kernel = "k",
+				.platform = "linux/amd64",
+				.started = "2026-01-01T00:00:00Z",
+				.complete = complete };
+			struct decide_case c;
+			bool fine = complete && used == CLN_COUNT(paths);
+
+			case_begin(&c, files, CLN_COUNT(files));
+			cln_trace_add_run(c.trace, &run);
+			for (size_t i = 0; i < used; i++)
+				case_use(&c, CLN_ROLE_MAIN, paths[i], CLN_READ, NULL);
+			cln_trace_settle(c.trace);
+			cr_expect_eq(keep_check_trace(c.trace, c.in.root, false, false, &c.err),
+				fine ? 0 : -EPERM);
+			if (!complete)
+				cr_expect_not_null(strstr(c.err.text, "--allow-incomplete"));
+			else if (!fine)
+				cr_expect_not_null(strstr(c.err.text, "--allow-sparse"));
+			cr_expect_eq(keep_check_trace(c.trace, c.in.root, true, true, &c.err), 0);
+			case_end(&c);
+		}
+}
