@@ -102,6 +102,22 @@ static void walk_all(struct walk *walk)
 	}
 }
 
+/* Barred, or a symlink to what is. */
+static bool bar_links(const struct work *work, uint32_t node)
+{
+	const struct tree *tree = work->tree;
+	struct tree_walk walk;
+	char path[4096];
+
+	if (work->bar[node] || tree_inode(tree, node)->type != NODE_SYMLINK)
+		return work->bar[node];
+	if (tree_resolve(tree, tree_path(tree, node, path), true, &walk) != TREE_NONE) {
+		work->bar[node] = work->bar[walk.end];
+		work->bar_via[node] = work->bar_via[walk.end];
+	}
+	return work->bar[node];
+}
+
 /* Why the others are not kept: policy and rules first, then what was seen of them. */
 static void assign_dropped(const struct work *work, const struct walk *walk)
 {
@@ -112,7 +128,7 @@ static void assign_dropped(const struct work *work, const struct walk *walk)
 
 		if (walk->level[node] != TREE_NONE)
 			continue;
-		if (work->bar[node]) {
+		if (bar_links(work, node)) {
 			keep->why[node] = work->bar[node];
 			keep->via[node] = work->bar_via[node];
 		} else if (work->startup[node] != TREE_NONE) {

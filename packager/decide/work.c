@@ -13,6 +13,7 @@ static bool is_weak(enum keep_why why)
 {
 	switch (why) {
 	case WHY_PARENT:
+	case WHY_SYMLINK: /* what it leads to has a reason of its own */
 	case WHY_METADATA:
 	case WHY_RECORD:
 	case WHY_LICENCE:

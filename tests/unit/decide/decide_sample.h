@@ -71,8 +71,7 @@ static inline void case_trace(struct decide_case *c)
 	c->in.root = index;
 }
 
-static inline void case_begin(
-	struct decide_case *c, const struct decide_file *files, size_t count)
+static inline void case_begin(struct decide_case *c, const struct decide_file *files, size_t count)
 {
 	struct sample plain[256];
 
@@ -176,15 +175,15 @@ static inline char *case_kept_new(const struct decide_case *c)
 	return cln_buf_steal(&text);
 }
 
-#define expect_kept(c, want)                                              \
-	do {                                                              \
-		char *got_ = case_kept_new(c);                            \
+#define expect_kept(c, want)                                                    \
+	do {                                                                    \
+		char *got_ = case_kept_new(c);                                  \
 		cr_expect_str_eq(got_, want, "kept:\n%swant:\n%s", got_, want); \
-		free(got_);                                               \
+		free(got_);                                                     \
 	} while (0)
 
-#define expect_why(c, path, want)                                                         \
-	cr_expect_eq(case_why(c, path), want, "%s is %s, not %s", path,                   \
+#define expect_why(c, path, want)                                       \
+	cr_expect_eq(case_why(c, path), want, "%s is %s, not %s", path, \
 		why_name(case_why(c, path)), why_name(want))
 
 static inline bool case_warned(const struct decide_case *c, const char *part)

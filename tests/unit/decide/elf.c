@@ -45,7 +45,7 @@ Test(decide_elf, glibc_program)
 		"/usr/lib/x86_64-linux-gnu/libc.so.6 needed <- /usr/bin/app\n"
 		"/usr/lib/x86_64-linux-gnu/libz.so.1 symlink <- /usr/bin/app\n"
 		"/usr/lib/x86_64-linux-gnu/libz.so.1.2 needed <- /usr/bin/app\n"
-		"/usr/lib64 symlink <- /lib64\n"
+		"/usr/lib64 parent <- /usr/lib64/ld-linux-x86-64.so.2\n"
 		"/usr/lib64/ld-linux-x86-64.so.2 symlink <- /usr/bin/app\n");
 	cr_expect(case_warned(&c, "/usr/bin/app needs libgone.so, which the image has not"));
 	cr_expect_eq(c.keep->warning.count, 1);
@@ -78,8 +78,7 @@ static void expect_library(const struct elf_sample *app, const char *const *env,
 	case_use(&c, CLN_ROLE_MAIN, "/opt/app/bin/app", CLN_EXEC, NULL);
 	case_decide(&c);
 	for (uint32_t node = 0; node < c.tree->node_count; node++)
-		kept += !strcmp(c.tree->node[node].name, "libx.so") &&
-			why_keeps(c.keep->why[node]);
+		kept += !strcmp(c.tree->node[node].name, "libx.so") && why_keeps(c.keep->why[node]);
 	cr_expect_eq(kept, want_count, "%zu copies of libx.so kept, want %zu (%s)", kept,
 		want_count, want[0]);
 	for (size_t i = 0; i < want_count; i++)
@@ -123,8 +122,7 @@ Test(decide_elf, search_order)
 /* DT_RPATH of a program counts for the libraries of its libraries; DT_RUNPATH does not. */
 Test(decide_elf, rpath_is_inherited)
 {
-	static const struct elf_sample first = { .needed = { "libfirst.so" },
-		.rpath = "/opt/lib" };
+	static const struct elf_sample first = { .needed = { "libfirst.so" }, .rpath = "/opt/lib" };
 	static const struct elf_sample second = { .needed = { "libfirst.so" },
 		.runpath = "/opt/lib" };
 	static const struct elf_sample library = { .needed = { "libdeep.so" } };
@@ -249,8 +247,8 @@ static int read_memory(const struct elf_bytes *bytes, uint64_t offset, void *dat
 	return 0;
 }
 
-static void read_sample(const char *data, size_t size, struct cln_arena *arena,
-	struct elf_facts *facts)
+static void read_sample(
+	const char *data, size_t size, struct cln_arena *arena, struct elf_facts *facts)
 {
 	struct elf_bytes bytes = { .read = read_memory, .context = data, .size_bytes = size };
 	struct cln_err err = { 0 };
@@ -286,9 +284,9 @@ Test(decide_elf, both_classes_and_byte_orders)
 /* A file cut anywhere, or with any byte changed, is read or called broken. */
 Test(decide_elf, hostile)
 {
-	static const struct elf_sample sample = { .interp = "/lib/ld.so",
-		.needed = { "a.so", "b.so" },
-		.runpath = "$ORIGIN" };
+	static const struct elf_sample sample = {
+		.interp = "/lib/ld.so", .needed = { "a.so", "b.so" }, .runpath = "$ORIGIN"
+	};
 	cln_owned(cln_arena_drop) struct cln_arena *arena = cln_arena_new();
 	struct elf_facts facts;
 	size_t size, broken = 0;

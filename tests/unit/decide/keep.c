@@ -16,7 +16,7 @@ Test(decide_keep, names)
 
 Test(decide_keep, scripts)
 {
-	static const struct elf_sample program = { 0 };
+	static const struct elf_sample program = { 0 }, shell = { .soname = "sh" };
 	static const struct decide_file files[] = {
 		{ { "app/run", 0755, "#! /app/stage -x\ntext" } },
 		{ { "app/stage", 0755, "#!/usr/bin/env -S LANG=C lang -u\n" } },
@@ -27,7 +27,7 @@ Test(decide_keep, scripts)
 		{ { "opt/bin/lang3", 0755 }, &program },
 		{ { "opt/bin/lang", 0, .link = "lang3" } },
 		{ { "usr/bin/other", 0755 }, &program },
-		{ { "bin/sh", 0755 }, &program },
+		{ { "bin/sh", 0755 }, &shell },
 	};
 	static const char *const env[] = { "PATH=/sbin:/opt/bin:/usr/bin", NULL };
 	struct decide_case c;

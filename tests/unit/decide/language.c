@@ -56,8 +56,9 @@ Test(decide_language, metadata)
 
 	case_begin(&c, files, CLN_COUNT(files));
 	case_package(&c,
-		(struct package){
-			.kind = PACKAGE_PYTHON, .name = "pkg", .where = tree_lookup(c.tree, py[1]) },
+		(struct package){ .kind = PACKAGE_PYTHON,
+			.name = "pkg",
+			.where = tree_lookup(c.tree, py[1]) },
 		py);
 	/* as Debian installs it: dist-info is the deb's */
 	case_package(&c, (struct package){ .kind = PACKAGE_DEB, .name = "o", .where = TREE_NONE },

@@ -137,7 +137,8 @@ Test(decide_order, only_adds)
 		case_decide(&one);
 		case_decide(&two);
 		for (uint32_t node = 0; node < one.tree->node_count; node++)
-			cr_expect(!why_keeps(one.keep->why[node]) || why_keeps(two.keep->why[node]));
+			cr_expect(
+				!why_keeps(one.keep->why[node]) || why_keeps(two.keep->why[node]));
 		case_end(&one);
 		case_end(&two);
 	}

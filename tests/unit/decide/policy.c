@@ -11,10 +11,10 @@ static const struct decide_file files[] = {
 	{ { "bin", 0, .link = "usr/bin" } },
 	{ { "usr/bin/busybox", 0755, "\177ELF any" } },
 	{ { "usr/bin/ls", 0, .same = "usr/bin/busybox" } },
-	{ { "opt/tool", 0755, DASH } },		   /* by its texts */
-	{ { "opt/copy", 0755, "\177ELF any" } },   /* the very bytes of a shell */
-	{ { "opt/zsh", 0755, "#!/bin/app\n" } },   /* a script of that name */
-	{ { "opt/fish/data", 0644, "x" } },	   /* a folder of that name */
+	{ { "opt/tool", 0755, DASH } },		 /* by its texts */
+	{ { "opt/copy", 0755, "\177ELF any" } }, /* the very bytes of a shell */
+	{ { "opt/zsh", 0755, "#!/bin/app\n" } }, /* a script of that name */
+	{ { "opt/fish/data", 0644, "x" } },	 /* a folder of that name */
 	{ { "usr/bin/apt-get", 0755, "\177ELFx" } },
 	{ { "usr/share/apt-get", 0755, "text" } }, /* no program's folder */
 	{ { "usr/bin/pip3.11", 0755, "#!/usr/bin/python3\n" } },

@@ -56,7 +56,8 @@ Test(decide_root, found_by_content)
 {
 	static const struct root_case cases[] = {
 		{ "/usr/bin/app", "program", .roots = 1 },
-		{ "/usr/bin/app", "progrem", .roots = 1, .refused = "/usr/bin/app differs (--any-image" },
+		{ "/usr/bin/app", "progrem", .roots = 1,
+			.refused = "/usr/bin/app differs (--any-image" },
 		{ "/usr/bin/app", "program ", .roots = 1, .refused = "/usr/bin/app differs" },
 		{ "/usr/bin/none", "x", .roots = 1, .refused = "another image: /usr/bin/none" },
 		{ "/usr/bin/app", "progrem", .roots = 1, .forced = true },
@@ -70,7 +71,8 @@ Test(decide_root, found_by_content)
 			.refused = "saw no container" },
 		{ "/usr/bin/app", "program", .roots = 0, .refused = "saw no container" },
 		{ "/usr/bin/app", "program", .roots = 2, .refused = "2 containers" },
-		{ "/usr/bin/app", "progrem", .roots = 2, .forced = true, .refused = "2 containers" },
+		{ "/usr/bin/app", "progrem", .roots = 2, .forced = true,
+			.refused = "2 containers" },
 	};
 	struct decide_case c;
 

@@ -9,7 +9,8 @@ static const struct decide_file files[] = {
 	{ { "lib", 0, .link = "usr/lib" } },
 	{ { "srv/www/index", 0644, "i" } },
 	{ { "srv/www/doc/page", 0644, "p" } },
-	{ { "etc/link", 0, .link = "../srv/www/index" } },
+	{ { "etc/link", 0, .link = "../srv/target" } },
+	{ { "srv/target", 0644, "t" } },
 };
 
 Test(decide_rules, keep_and_drop)
@@ -28,7 +29,7 @@ Test(decide_rules, keep_and_drop)
 		{ "/srv", "/srv/www/doc", "/srv/www/doc/page", WHY_RULE_DROP }, /* drop wins */
 		{ "/srv", "/srv/www/doc", "/srv/www/index", WHY_RULE_KEEP },
 		{ NULL, "/usr/lib/a.so", "/usr/lib/a.so", WHY_RULE_DROP }, /* over the trace */
-		{ NULL, "/srv/www/index", "/etc/link", WHY_RULE_DROP }, /* it would dangle */
+		{ NULL, "/srv/target", "/etc/link", WHY_RULE_DROP },	   /* it would dangle */
 	};
 
 	for (size_t i = 0; i < CLN_COUNT(cases); i++) {
@@ -61,9 +62,10 @@ Test(decide_rules, one_that_matches_nothing)
 			r = keep_compute(&c.in, &c.keep, &c.err);
 			cr_expect_eq(r, strict ? -ENOENT : 0);
 			if (strict)
-				cr_expect_not_null(strstr(c.err.text, drop ?
-						"--drop /srv/ww matches nothing" :
-						"--keep /srv/ww matches nothing"), "%s", c.err.text);
+				cr_expect_not_null(
+					strstr(c.err.text, drop ? "--drop /srv/ww matches nothing"
+								: "--keep /srv/ww matches nothing"),
+					"%s", c.err.text);
 			else
 				cr_expect(case_warned(&c, "/srv/ww matches nothing"));
 			case_end(&c);

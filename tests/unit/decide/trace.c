@@ -32,7 +32,7 @@ Test(decide_trace, roles)
 	case_use(&c, CLN_ROLE_INJECTED, "/srv/two", CLN_STAT, NULL);
 	case_decide(&c);
 	expect_kept(&c, "/bin symlink <- /usr/bin/app\n"
-			"/srv parent <- /srv/deep\n"
+			"/srv parent <- /srv/two\n"
 			"/srv/deep parent <- /srv/deep/er\n"
 			"/srv/deep/er traced\n"
 			"/srv/two traced\n"
@@ -177,10 +177,9 @@ Test(decide_trace, listed)
 
 Test(decide_trace, other_roots_do_not_count)
 {
-	struct cln_trace_root host = { .kind = "host",
-		.platform = "linux/amd64",
-		.recognised = "initial",
-		.cgroup = "" };
+	struct cln_trace_root host = {
+		.kind = "host", .platform = "linux/amd64", .recognised = "initial", .cgroup = ""
+	};
 	struct cln_trace_use use = { .exec = CLN_TRACE_NONE, .access = CLN_READ };
 	struct decide_case c;
 
