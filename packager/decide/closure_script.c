@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "packager/decide/work.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -61,14 +62,11 @@ static void pull_from_env(struct work *work, uint32_t node, char *words)
 	}
 	for (; *folders; folders += strspn(folders, ":")) {
 		size_t length = strcspn(folders, ":");
+		int size = snprintf(path, sizeof(path), "%.*s/%s", (int)length, folders, word);
 
-		if (length && length + 1 + strlen(word) < sizeof(path)) {
-			memcpy(path, folders, length);
-			path[length] = '/';
-			strcpy(path + length + 1, word);
-			if (work_pull_path(work, node, path, WHY_SHEBANG) != TREE_NONE)
-				return;
-		}
+		if (length && size > 0 && size < (int)sizeof(path) &&
+			work_pull_path(work, node, path, WHY_SHEBANG) != TREE_NONE)
+			return;
 		folders += length;
 	}
 	warn_without(work, node, word);
