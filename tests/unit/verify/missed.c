@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "packager/model/tree_build.h"
+#include "packager/verify/missed.h"
+
+#include <criterion/criterion.h>
+#include <string.h>
+
+static struct tree *tree_of(const char *const *path)
+{
+	struct cln_err err = {};
+	struct spool *spool = NULL;
+	struct tree *tree;
+
+	cr_assert_eq(spool_new(NULL, 0, &spool, &err), 0);
+	tree = tree_new(spool);
+	tree_layer_begin(tree);
+	for (; *path; path++)
+		cr_assert_eq(tree_layer_add(tree,
+				     &(struct tree_entry){
+					     .path = *path, .type = NODE_FILE, .mode = 0755 },
+				     NULL, &err),
+			0);
+	cr_assert_eq(tree_layer_end(tree, &err), 0);
+	cr_assert_eq(tree_seal(tree, &err), 0);
+	return tree;
+}
+
+struct use {
+	const char *path;
+	uint32_t access;
+	enum cln_role role;
+};
+
+/* One container with one program a role, each path used by the program of its role. */
+static struct cln_trace *trace_of(const struct use *use, size_t count)
+{
+	struct cln_trace *trace = cln_trace_new();
+	uint32_t root = cln_trace_add_root(trace, &(struct cln_trace_root){ .kind = "container",
+							  .platform = "linux/amd64",
+							  .recognised = "mount-namespace",
+							  .cgroup = "c" });
+
+	for (size_t i = 0; i < count; i++) {
+		static const char *const argv[] = { "app", NULL };
+		char path[32] = "/bin/role0";
+		uint32_t exec;
+
+		path[9] = (char)('0' + use[i].role);
+		exec = cln_trace_add_exec(trace, &(struct cln_trace_exec){ .path = path,
+							 .root = root,
+							 .argv = argv,
+							 .cwd = "/",
+							 .parent = CLN_TRACE_NONE,
+							 .count = 1,
+							 .role = use[i].role });
+		cln_trace_add_file(trace, root, use[i].path, NULL,
+			&(struct cln_trace_use){ .exec = exec, .access = use[i].access });
+	}
+	cln_trace_settle(trace);
+	return trace;
+}
+
+Test(missed, only_what_dev_has_and_the_service_wanted)
+{
+	static const char *const dev_paths[] = { "srv/a", "srv/b", "bin/tool", "etc/c", NULL };
+	static const char *const prod_paths[] = { "srv/a", NULL };
+	static const struct use use[] = {
+		{ "/srv/a", CLN_READ, CLN_ROLE_MAIN },
+		{ "/srv/b", CLN_READ | CLN_MISSING, CLN_ROLE_MAIN },
+		{ "/bin/tool", CLN_EXEC | CLN_MISSING, CLN_ROLE_SERVICE },
+		{ "/etc/c", CLN_STAT | CLN_MISSING, CLN_ROLE_INJECTED }, /* a person looked */
+		{ "/nobody/has", CLN_READ | CLN_MISSING, CLN_ROLE_MAIN },
+		{ "/srv/new", CLN_WRITE | CLN_CREATE | CLN_DENIED, CLN_ROLE_MAIN },
+		{ "/proc/1/x", CLN_WRITE | CLN_DENIED, CLN_ROLE_MAIN },
+		{ "/srv/secret", CLN_READ | CLN_DENIED, CLN_ROLE_MAIN }, /* no write, no exec */
+		{ "/tmp/evil", CLN_EXEC | CLN_DENIED, CLN_ROLE_MAIN },
+	};
+	static const struct {
+		const char *check, *path;
+		bool include;
+	} want[] = {
+		{ "missing-program", "/bin/tool", true },
+		{ "blocked-exec", "/tmp/evil", false },
+		{ "denied-write", "/srv/new", false },
+		{ "missing-file", "/srv/b", true },
+	};
+	struct tree *dev = tree_of(dev_paths), *prod = tree_of(prod_paths);
+	struct cln_trace *trace = trace_of(use, CLN_COUNT(use));
+	struct findings findings;
+
+	findings_init(&findings);
+	missed_find(&(struct missed_input){ .trace = trace, .dev = dev, .prod = prod }, &findings);
+	cr_expect_eq(findings.count, CLN_COUNT(want));
+	for (size_t i = 0; i < CLN_MIN(findings.count, CLN_COUNT(want)); i++) {
+		const struct finding *got = &findings.finding[i];
+
+		cr_expect_str_eq(got->check, want[i].check);
+		cr_expect_str_eq(got->path, want[i].path);
+		cr_expect_eq(got->include != NULL, want[i].include, "%s", got->path);
+		cr_expect_not_null(strstr(got->text, got->program), "the text names who");
+		cr_expect_not_null(got->fix);
+		cr_expect_eq(got->level, FINDING_MISSED);
+	}
+	findings_release(&findings);
+	cln_trace_free(trace);
+	tree_free(dev);
+	tree_free(prod);
+}
+
+Test(missed, without_dev_the_profile_tells_what_is_normal)
+{
+	static const char *const prod_paths[] = { "srv/a", NULL };
+	static const struct use before[] = { { "/etc/probe", CLN_READ | CLN_MISSING,
+		CLN_ROLE_MAIN } };
+	static const struct use now[] = {
+		{ "/etc/probe", CLN_READ | CLN_MISSING, CLN_ROLE_MAIN },
+		{ "/etc/gone", CLN_READ | CLN_MISSING, CLN_ROLE_MAIN },
+	};
+	struct tree *prod = tree_of(prod_paths);
+	struct cln_trace *profile = trace_of(before, 1), *trace = trace_of(now, 2);
+	struct findings findings;
+
+	findings_init(&findings);
+	missed_find(&(struct missed_input){ .trace = trace, .profile = profile, .prod = prod },
+		&findings);
+	cr_assert_eq(findings.count, 1);
+	cr_expect_str_eq(findings.finding[0].path, "/etc/gone");
+	findings_release(&findings);
+	cln_trace_free(profile);
+	cln_trace_free(trace);
+	tree_free(prod);
+}
