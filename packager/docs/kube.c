@@ -31,7 +31,7 @@ static void selector(struct kube *kube, const char *key)
 static void service_account(struct kube *kube)
 {
 	object(kube, "v1", "ServiceAccount", kube->name);
-	yaml_comment(&kube->yaml, "the trace shows no use of the API server's token");
+	yaml_comment(&kube->yaml, "it was tested without the API server's token");
 	yaml_bool(&kube->yaml, "automountServiceAccountToken", false);
 }
 
