@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What every document must say, and that none disagrees with another. */
+#include "common/json.h"
+#include "common/mem.h"
+#include "tests/unit/docs/fixture.h"
+
+#include <criterion/criterion.h>
+#include <string.h>
+
+static void make(const struct fixture_options *options, struct fixture *fixture, struct docs *docs)
+{
+	struct cln_err err = { 0 };
+
+	fixture_make(options, fixture);
+	cr_assert_eq(docs_beside(&fixture->in, docs, &err), 0, "%s", err.text);
+}
+
+static json_t *parse(const struct docs *docs, const char *name)
+{
+	const struct doc *doc = fixture_doc(docs, name);
+	struct cln_err err = { 0 };
+	json_t *json = NULL;
+
+	cr_assert_not_null(doc, "no %s", name);
+	cr_assert_eq(
+		cln_json_parse(doc->data, doc->size, &json, &err), 0, "%s: %s", name, err.text);
+	return json;
+}
+
+Test(documents, two_runs_one_text)
+{
+	const struct fixture_options all = {
+		.volume = true, .low_port = true, .hostile = "x\n\xff<"
+	};
+	struct docs first = { 0 }, second = { 0 };
+	struct fixture a, b;
+
+	make(&all, &a, &first);
+	make(&all, &b, &second);
+	cr_assert_eq(first.count, second.count);
+	for (size_t i = 0; i < first.count; i++) {
+		cr_expect_str_eq(first.doc[i].name, second.doc[i].name);
+		cr_expect(first.doc[i].size == second.doc[i].size &&
+				  memcmp(first.doc[i].data, second.doc[i].data,
+					  first.doc[i].size) == 0,
+			"%s differs", first.doc[i].name);
+	}
+	docs_release(&first);
+	docs_release(&second);
+	fixture_release(&a);
+	fixture_release(&b);
+}
+
+Test(documents, all_that_the_contract_names)
+{
+	static const char *const names[] = { "kubernetes.yaml", "kubernetes-patch.yaml",
+		"compose.yaml", "run.args", "docker.args", "runtime.json", "config.json",
+		"seccomp.json", "sbom.spdx.json", "sbom.cdx.json", "vex.openvex.json",
+		"provenance.json", "report.json", "report.html", "admission-policy.yaml",
+		"kyverno-policy.yaml", "nginx.container", "debug.txt" };
+	const struct fixture_options plain = { 0 };
+	struct docs docs = { 0 };
+	struct fixture fixture;
+
+	make(&plain, &fixture, &docs);
+	for (size_t i = 0; i < CLN_COUNT(names); i++)
+		cr_expect_not_null(fixture_doc(&docs, names[i]), "no %s", names[i]);
+	docs_release(&docs);
+	fixture_release(&fixture);
+}
+
+Test(documents, run_args)
+{
+	const struct fixture_options options = { .volume = true, .low_port = true };
+	struct docs docs = { 0 };
+	struct fixture fixture;
+
+	make(&options, &fixture, &docs);
+	cr_expect_str_eq(fixture_doc(&docs, "run.args")->data,
+		"--read-only\n--read-only-tmpfs=false\n--user=65532:65532\n--group-add=4\n--group-add=44\n"
+		"--cap-drop=all\n--security-opt=no-new-privileges\n"
+		"--tmpfs=/run:rw,nosuid,nodev,exec,mode=0755,size=1000000,U\n"
+		"--volume=nginx-srv-data-dir:/srv/Data Dir:rw,nosuid,nodev,U\n"
+		"--tmpfs=/tmp:rw,nosuid,nodev,noexec,mode=1777,size=67108864\n"
+		"--sysctl=net.ipv4.ip_unprivileged_port_start=80\n--stop-timeout=21\noci:app:prod\n");
+	cr_expect(strstr(fixture_doc(&docs, "docker.args")->data, ",uid=65532,gid=65532\n"));
+	cr_expect_null(strstr(fixture_doc(&docs, "docker.args")->data, ",U"));
+	docs_release(&docs);
+	fixture_release(&fixture);
+}
+
+/* The engines' documents name the same mounts and the same user. */
+Test(documents, engines_agree)
+{
+	const struct fixture_options options = { .volume = true };
+	struct docs docs = { 0 };
+	struct fixture fixture;
+	json_t *runtime, *config, *mount, *entry;
+	size_t i, k;
+
+	make(&options, &fixture, &docs);
+	runtime = parse(&docs, "runtime.json");
+	config = parse(&docs, "config.json");
+	json_array_foreach (json_object_get(runtime, "mounts"), i, mount) {
+		const char *path = cln_json_str(mount, "path", "?");
+		bool found = false;
+
+		json_array_foreach (json_object_get(config, "mounts"), k, entry)
+			found |= strcmp(cln_json_str(entry, "destination", ""), path) == 0;
+		cr_expect(found, "config.json has no %s", path);
+		cr_expect(strstr(fixture_doc(&docs, "kubernetes.yaml")->data, path));
+		cr_expect(strstr(fixture_doc(&docs, "compose.yaml")->data, path));
+		cr_expect(strstr(fixture_doc(&docs, "nginx.container")->data, path));
+		cr_expect(strstr(fixture_doc(&docs, "admission-policy.yaml")->data, path));
+	}
+	json_decref(runtime);
+	json_decref(config);
+	docs_release(&docs);
+	fixture_release(&fixture);
+}
+
+static const json_t *by_name(const json_t *list, const char *name)
+{
+	const json_t *object;
+	size_t i;
+
+	json_array_foreach ((json_t *)list, i, object)
+		if (strcmp(cln_json_str(object, "name", ""), name) == 0)
+			return object;
+	return NULL;
+}
+
+/* A package is in the bills of materials if and only if a file of it remains;
+ * one that is wholly gone is in the VEX. */
+Test(documents, packages_remain_with_their_files)
+{
+	static const struct {
+		const char *name;
+		bool remains, partial;
+	} cases[] = {
+		{ "libc6", true, true }, /* libm is gone */
+		{ "nginx", true, false },
+		{ "base-files", true, false },
+		{ "dash", false, false },
+		{ "flask", true, false },
+		{ "gone", false, false },
+	};
+	const struct fixture_options plain = { 0 };
+	struct docs docs = { 0 };
+	struct fixture fixture;
+	json_t *spdx, *cdx;
+
+	make(&plain, &fixture, &docs);
+	spdx = parse(&docs, "sbom.spdx.json");
+	cdx = parse(&docs, "sbom.cdx.json");
+	for (size_t i = 0; i < CLN_COUNT(cases); i++) {
+		cln_owned(cln_drop_mem) char *removed =
+			cln_format("%s/%s@", i < 4 ? "debian" : "pypi", cases[i].name);
+		const json_t *package = by_name(json_object_get(spdx, "packages"), cases[i].name);
+
+		cr_expect_eq(package != NULL, cases[i].remains, "%s in SPDX", cases[i].name);
+		cr_expect_eq(by_name(json_object_get(cdx, "components"), cases[i].name) != NULL,
+			cases[i].remains, "%s in CycloneDX", cases[i].name);
+		cr_expect_eq(strstr(fixture_doc(&docs, "vex.openvex.json")->data, removed) == NULL,
+			cases[i].remains, "%s in VEX", cases[i].name);
+		cr_expect_eq(strstr(cln_json_str(package, "comment", ""), "partial") != NULL,
+			cases[i].partial, "%s is partial", cases[i].name);
+	}
+	cr_expect_not_null(by_name(json_object_get(spdx, "packages"), "clnimg-init"));
+	cr_expect_not_null(by_name(json_object_get(spdx, "packages"), "nginx-application-files"));
+	json_decref(spdx);
+	json_decref(cdx);
+	docs_release(&docs);
+	fixture_release(&fixture);
+}
+
+Test(documents, report_counts)
+{
+	static const struct {
+		const char *key;
+		int before, after;
+	} cases[] = {
+		{ "shells", 1, 0 }, /* dash; sh is a link to it */
+		{ "package_managers", 1, 0 }, { "setuid", 1, 0 }, { "packages", 6, 4 },
+		{ "executables", 6, 4 }, /* libc, nginx, app.py and the init */
+	};
+	const struct fixture_options plain = { 0 };
+	struct docs docs = { 0 };
+	struct fixture fixture;
+	json_t *report;
+
+	make(&plain, &fixture, &docs);
+	report = parse(&docs, "report.json");
+	for (size_t i = 0; i < CLN_COUNT(cases); i++) {
+		cr_expect_eq(cln_json_int(json_object_get(report, "before"), cases[i].key, -1),
+			cases[i].before, "%s before", cases[i].key);
+		cr_expect_eq(cln_json_int(json_object_get(report, "after"), cases[i].key, -1),
+			cases[i].after, "%s after", cases[i].key);
+	}
+	json_decref(report);
+	docs_release(&docs);
+	fixture_release(&fixture);
+}
+
+/* No text of the image ends the data of the page or a comment in the YAML. */
+Test(documents, hostile_texts)
+{
+	const struct fixture_options options = {
+		.hostile = "</script><script>alert(1)\n- x: y\r\x1b[2J"
+	};
+	struct docs docs = { 0 };
+	struct fixture fixture;
+	const char *page, *end;
+
+	make(&options, &fixture, &docs);
+	page = strstr(fixture_doc(&docs, "report.html")->data, "id=\"data\">");
+	cr_assert_not_null(page);
+	end = strstr(page, "</script>");
+	cr_expect_not_null(strstr(page, "\\u003c/script>"));
+	cr_expect(end && end[-1] == '}' && end[-2] == ']', "the data ends where it should");
+	cr_expect_null(strstr(fixture_doc(&docs, "kubernetes.yaml")->data, "\n- x: y"));
+	cr_expect_null(strstr(fixture_doc(&docs, "compose.yaml")->data, "\n- x: y"));
+	docs_release(&docs);
+	fixture_release(&fixture);
+}
+
+/* Main's calls, the engine's and the init's; without a trace of calls the
+ * profile allows all rather than stop every program. */
+Test(documents, seccomp)
+{
+	static const char *const none[] = { NULL };
+	const struct fixture_options plain = { 0 };
+	struct docs docs = { 0 }, silent = { 0 };
+	struct fixture fixture;
+	struct cln_err err = { 0 };
+
+	make(&plain, &fixture, &docs);
+	cr_expect(strstr(fixture_doc(&docs, "seccomp.json")->data, "\"epoll_wait\""));
+	cr_expect(strstr(fixture_doc(&docs, "seccomp.json")->data, "\"execve\""));
+	cr_expect(strstr(fixture_doc(&docs, "seccomp.json")->data, "\"landlock_restrict_self\""));
+	cr_expect_null(strstr(fixture_doc(&docs, "seccomp.json")->data, "\"ptrace\""));
+	fixture.plan.syscall = none;
+	cr_assert_eq(docs_beside(&fixture.in, &silent, &err), 0);
+	cr_expect(strstr(fixture_doc(&silent, "seccomp.json")->data, "SCMP_ACT_ALLOW"));
+	cr_expect_null(strstr(fixture_doc(&silent, "seccomp.json")->data, "SCMP_ACT_ERRNO"));
+	docs_release(&docs);
+	docs_release(&silent);
+	fixture_release(&fixture);
+}
