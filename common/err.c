@@ -6,7 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static void err_state(struct cln_err *err, int errnum, const char *fmt, va_list args)
+static void CLN_PRINTF(3, 0)
+	err_state(struct cln_err *err, int errnum, const char *fmt, va_list args)
 {
 	err->code = errnum ? errnum : EIO;
 	errno = err->code; /* for %m */

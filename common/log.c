@@ -18,7 +18,7 @@ void cln_log_init(const char *program, enum cln_level level)
 	log_state.level = level;
 }
 
-static void say(const char *kind, const char *fmt, va_list args)
+static void CLN_PRINTF(2, 0) say(const char *kind, const char *fmt, va_list args)
 {
 	cln_progress_end();
 	fprintf(stderr, "%s: %s", log_state.program, kind);

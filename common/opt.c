@@ -126,7 +126,7 @@ static int opt_store(
 		break;
 	case CLN_OPT_CHOICE:
 		r = choice_has(opt->arg, value) ? 0 : -EINVAL;
-		/* fall through */
+		__attribute__((fallthrough));
 	case CLN_OPT_TEXT:
 		*(const char **)place = value;
 		break;

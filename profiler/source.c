@@ -33,7 +33,7 @@ struct source {
 	uint64_t *sent, *taken; /* positions in the ring: read-only pages of it */
 };
 
-static int quiet(enum libbpf_print_level level, const char *fmt, va_list args)
+static int CLN_PRINTF(2, 0) quiet(enum libbpf_print_level level, const char *fmt, va_list args)
 {
 	if (level != LIBBPF_WARN || !getenv("CLNIMG_BPF_DEBUG"))
 		return 0;

@@ -249,13 +249,14 @@ static const char *string_at(struct parse *parse, uint64_t at)
 static bool names_symbol(const struct parse *parse, const char *name)
 {
 	size_t length = strlen(name) + 1; /* with the NUL */
-	const char *at = parse->strings, *end = parse->strings + parse->strings_size;
+	const char *at = parse->strings, *end;
 
-	while (at && (at = memmem(at, (size_t)(end - at), name, length))) {
+	if (!at)
+		return false;
+	end = at + parse->strings_size;
+	for (; (at = memmem(at, (size_t)(end - at), name, length)); at++)
 		if (at > parse->strings && !at[-1])
 			return true;
-		at++;
-	}
 	return false;
 }
 
