@@ -88,9 +88,9 @@ static struct step *add_step(struct results *r, enum step_kind kind, const struc
 		.kind = kind,
 		.path = file->real,
 		.node = TREE_NONE,
-		.mode = result->mode & 01777,
-		.uid = result->uid,
-		.gid = result->gid,
+		.mode = result ? result->mode & 01777 : 0,
+		.uid = result ? result->uid : 0,
+		.gid = result ? result->gid : 0,
 	};
 	for (size_t i = 0; !step->why && i < file->fact->use_count; i++) {
 		const struct cln_trace_use *use = &file->fact->use[i];
@@ -362,6 +362,15 @@ static bool startups(const struct scene_file *file)
 	return (file->startup & CLN_ACCESS_WRITES) && !(file->helper & (CLN_WRITE | CLN_CREATE));
 }
 
+/* Removed before main began: the profiler says so, or saw only the removal. */
+static bool is_gone(const struct scene_file *file)
+{
+	const struct cln_trace_result *result = file->fact->result;
+
+	return result ? !result->type :
+			(file->startup & CLN_DELETE) && !(file->startup & (CLN_CREATE | CLN_WRITE));
+}
+
 static void explain_gone(struct results *r, const struct scene_file *file)
 {
 	const struct scene *scene = &r->lower->scene;
@@ -378,16 +387,19 @@ static int explain(struct results *r, const struct scene_file *file, struct cln_
 	const struct cln_trace_result *result = file->fact->result;
 	struct step *step;
 
-	if (!result || !startups(file) || writes_is_runtimes(file->real) ||
-		place_is_byte_code(file->real))
+	if (!startups(file) || writes_is_runtimes(file->real) || place_is_byte_code(file->real))
+		return 0;
+	if (is_gone(file)) {
+		if (scene_needs(&r->lower->scene, file->real))
+			explain_gone(r, file);
+		return 0;
+	}
+	if (!result)
 		return 0;
 	/* A name that was a link and is written through: the result is the link's end's. */
 	if (!scene_needs(&r->lower->scene, file->real) && !(file->helper & ~(uint32_t)CLN_MISSING))
 		return 0;
 	switch (result->type) {
-	case 0:
-		explain_gone(r, file);
-		return 0;
 	case 'd':
 		add_step(r, STEP_DIR, file);
 		return 0;
