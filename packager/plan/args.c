@@ -129,6 +129,11 @@ static void args_behind(
 		return;
 	}
 	exec_line(lower, argv + 1, front - 1, true, "the container's arguments follow");
+	if (lower->script.size)
+		scene_note(&lower->scene, "arguments",
+			"the container's arguments go to %s; a program's name in front of them is no longer "
+			"understood",
+			argv[0]);
 	lower->cmd = given;
 	keep_argv(lower, argv, front);
 }

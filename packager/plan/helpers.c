@@ -3,10 +3,10 @@
  * helpers.c - programs of start-up that did real work, as `run` steps.
  *
  * A program that is not plumbing (programs.h) and left something that lasts - a
- * file that main uses, or anything in a volume - runs at each start of
- * production too, unless what it made is there already. The condition is the
- * path that the script itself asked about before (stat, found missing) and
- * that the program then made; else its first lasting file.
+ * file that main uses, or a database - runs at each start of production too.
+ * Where the script first looked in vain for a path that the program then made
+ * (`[ -s "$PGDATA/PG_VERSION" ] || initdb`), that path is the condition; without
+ * one the program ran at every start before and does so still.
  */
 #include "packager/plan/lower.h"
 
@@ -93,22 +93,19 @@ static bool lasts(const struct scene *scene, const struct scene_file *file)
 	return scene_needs(scene, file->real);
 }
 
-/* The script looked for it before, in vain. */
-static bool asked_before(const struct scene_file *file)
+/* The script, not the helper itself, looked for it in vain. */
+static bool asked_before(const struct scene *scene, const struct scene_file *file)
 {
-	return (file->startup & CLN_MISSING) && (file->startup & (CLN_STAT | CLN_READ));
-}
+	for (size_t i = 0; i < file->fact->use_count; i++) {
+		const struct cln_trace_use *use = &file->fact->use[i];
+		const struct cln_trace_exec *exec = scene_exec(scene, use->exec);
 
-/* Better markers first: asked about by the script, PG_VERSION and its like, any file. */
-static int marker_rank(const struct scene_file *file)
-{
-	const struct cln_trace_result *result = file->fact->result;
-
-	if (result && result->type == 'd')
-		return 0;
-	if (asked_before(file) && !strcmp(file->real, file->end))
-		return 3;
-	return place_is_database(file->real) ? 2 : 1;
+		if (exec && scene->side[use->exec] == SIDE_STARTUP &&
+			program_is_plumbing(exec->interpreter ? exec->interpreter : exec->path) &&
+			(use->access & CLN_MISSING))
+			return true;
+	}
+	return false;
 }
 
 static size_t script_order(const struct lower *lower, uint32_t exec)
@@ -119,32 +116,44 @@ static size_t script_order(const struct lower *lower, uint32_t exec)
 	return found ? (size_t)(found - lower->script.text) : SIZE_MAX;
 }
 
-static int refuse_helper(struct lower *lower, uint32_t exec, const char *wrote, const char *step,
-	struct cln_err *err)
+static bool compiles(const struct scene *scene)
 {
-	const struct scene *scene = &lower->scene;
-
-	return cln_refuse(err,
-		"start-up step %s: it wrote %s, and needs a shell to run; declare it in other words with "
-		"--init-conf and leave this one out with --allow-startup-loss '%s', or keep the shell "
-		"with --allow-shell",
-		scene_command_text(scene, exec), wrote, step);
+	return scene->opt->commands && !strcmp(scene->opt->commands, "compile");
 }
 
-/* A shell below the helper: constant commands can be compiled, nothing else. */
-static bool needs_shell(const struct scene *scene, uint32_t helper)
+static bool is_shell(const struct cln_trace_exec *exec)
+{
+	return program_is_shell(exec->interpreter ? exec->interpreter : exec->path);
+}
+
+/* The first shell below the helper that nothing replaces, or CLN_TRACE_NONE. */
+static uint32_t needs_shell(const struct scene *scene, uint32_t helper)
 {
 	const struct cln_trace *trace = scene->in->trace;
-	bool compile = scene->opt->commands && !strcmp(scene->opt->commands, "compile");
 
 	for (uint32_t i = 0; i < trace->exec_count; i++) {
 		const struct cln_trace_exec *exec = &trace->exec[i];
-		bool shell = program_is_shell(exec->interpreter ? exec->interpreter : exec->path);
 
-		if (scene->side[i] == SIDE_STARTUP && shell && scene_below(scene, i, helper))
-			return exec->interpreter || !compile;
+		if (scene->side[i] == SIDE_STARTUP && is_shell(exec) &&
+			scene_below(scene, i, helper) && (exec->interpreter || !compiles(scene)))
+			return i;
 	}
-	return false;
+	return CLN_TRACE_NONE;
+}
+
+static int refuse_helper(
+	struct lower *lower, uint32_t exec, uint32_t shell, const char *wrote, struct cln_err *err)
+{
+	const struct scene *scene = &lower->scene;
+	bool script = scene_exec(scene, shell)->interpreter;
+
+	return cln_refuse(err,
+		"start-up step %s: it wrote %s, and runs a shell (%s); %sleave the step out with "
+		"--allow-startup-loss %s and declare it in other words with --init-conf, or keep the shell "
+		"with --allow-shell",
+		scene_command_text(scene, exec), wrote, scene_command_text(scene, shell),
+		script ? "" : "run its constant commands without one with --commands compile, ",
+		scene_exec(scene, exec)->path);
 }
 
 static void adopt(struct lower *lower, uint32_t helper, const char *unless)
@@ -163,9 +172,9 @@ static void adopt(struct lower *lower, uint32_t helper, const char *unless)
 		uint32_t used = CLN_READ | CLN_EXEC | CLN_MAP | CLN_LIST | CLN_READLINK |
 				CLN_CHDIR | CLN_STAT;
 
-		if (file->node == TREE_NONE || !(access & used))
+		if (file->node == TREE_NONE || !(access & used) || writes_is_runtimes(file->real))
 			continue;
-		if (program_is_shell(file->path) && lower->scene.opt->commands)
+		if (program_is_shell(file->path) && !scene->opt->allow_shell)
 			continue;
 		lower_demand(lower, file->path, access & CLN_EXEC, "run step: %s", text);
 	}
@@ -176,18 +185,14 @@ static int consider(struct lower *lower, uint32_t exec, struct cln_err *err)
 	struct scene *scene = &lower->scene;
 	const char *marker = NULL, *wrote = NULL;
 	const char *step = scene_exec(scene, exec)->path;
-	int rank = -1;
-
 	for (size_t i = 0; i < scene->file_count; i++) {
 		const struct scene_file *file = &scene->file[i];
 
 		if (!made_by(scene, file, exec) || !lasts(scene, file))
 			continue;
 		wrote = wrote ? wrote : file->real;
-		if (marker_rank(file) > rank) {
-			rank = marker_rank(file);
-			marker = rank ? file->real : NULL;
-		}
+		if (!marker && asked_before(scene, file))
+			marker = file->real;
 	}
 	if (!wrote) {
 		scene_note(scene, "start-up",
@@ -200,8 +205,10 @@ static int consider(struct lower *lower, uint32_t exec, struct cln_err *err)
 			scene_command_text(scene, exec), wrote);
 		return 0;
 	}
-	if (!scene->opt->allow_shell && needs_shell(scene, exec))
-		return refuse_helper(lower, exec, wrote, step, err);
+	uint32_t shell = scene->opt->allow_shell ? CLN_TRACE_NONE : needs_shell(scene, exec);
+
+	if (shell != CLN_TRACE_NONE)
+		return refuse_helper(lower, exec, shell, wrote, err);
 	adopt(lower, exec, marker);
 	return 0;
 }

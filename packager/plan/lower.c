@@ -16,7 +16,8 @@ static void note_user_drop(struct lower *lower)
 	for (uint32_t i = 0; i < trace->exec_count; i++) {
 		const struct cln_trace_exec *exec = &trace->exec[i];
 
-		if (scene->side[i] == SIDE_STARTUP && program_drops_user(exec->path) && main->uid)
+		if (scene->side[i] == SIDE_STARTUP && program_drops_user(exec->path) && main->uid &&
+			scene_below(scene, scene->main, i))
 			scene_note(scene, "user",
 				"start-up dropped to %u:%u with %s; production starts as that user",
 				main->uid, main->gid, scene_command_text(scene, i));

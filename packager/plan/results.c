@@ -88,7 +88,7 @@ static struct step *add_step(struct results *r, enum step_kind kind, const struc
 		.kind = kind,
 		.path = file->real,
 		.node = TREE_NONE,
-		.mode = result ? result->mode & 01777 : 0,
+		.mode = result ? result->mode & (result->type == 'd' ? 03777 : 01777) : 0,
 		.uid = result ? result->uid : 0,
 		.gid = result ? result->gid : 0,
 	};
@@ -367,8 +367,8 @@ static bool is_gone(const struct scene_file *file)
 {
 	const struct cln_trace_result *result = file->fact->result;
 
-	return result ? !result->type :
-			(file->startup & CLN_DELETE) && !(file->startup & (CLN_CREATE | CLN_WRITE));
+	return result ? !result->type
+		      : (file->startup & CLN_DELETE) && !(file->startup & (CLN_CREATE | CLN_WRITE));
 }
 
 static void explain_gone(struct results *r, const struct scene_file *file)

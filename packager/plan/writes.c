@@ -403,10 +403,10 @@ static uint32_t mount_mode(const struct writes *w, const char *path)
 		const struct cln_trace_result *result = file->fact->result;
 
 		if (result && result->type == 'd' && !strcmp(file->real, path))
-			return (result->mode & 01777) | 0700;
+			return (result->mode & 03777) | 0700;
 	}
 	if (inode && inode->type == NODE_DIR)
-		return (inode->mode & 01777) | 0700;
+		return (inode->mode & 03777) | 0700;
 	return 0755;
 }
 
