@@ -100,6 +100,7 @@ static int profile(struct pipeline *pipeline, struct cln_err *err)
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < count; i++) {
+		uint64_t began = proc_now();
 		const char *manifest = count == 1 ? pipeline->manifest
 						  : cln_arena_format(arena, "%s/trace-%zu.json",
 							    pipeline->workdir, i);
@@ -112,6 +113,8 @@ static int profile(struct pipeline *pipeline, struct cln_err *err)
 		cln_info("step 1 of 6: tracing runtime behaviour%s%s", i ? ": " : "",
 			i ? options->start.item[i - 1] : "");
 		r = profile_start(pipeline, cmd, manifest, err);
+		if (r == 0)
+			cln_info("  traced in %.1f s", (double)(proc_now() - began) / 1000);
 	}
 	return r == 0 && count > 1 ? merge(pipeline, count, err) : r;
 }

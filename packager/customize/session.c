@@ -230,8 +230,11 @@ static int prepare(struct session *session, struct cln_err *err)
 static int hold(struct session *session, struct cln_err *err)
 {
 	const struct session_plan *plan = session->plan;
-	int r = wait_ready(session, err);
+	int r;
 
+	cln_progress("%s: waiting until it is ready", plan->phase);
+	r = wait_ready(session, err);
+	cln_progress_end();
 	for (size_t i = 0; r == 0 && plan->test && plan->test[i]; i++)
 		r = run_test(session, plan->test[i], err);
 	return r;
@@ -246,18 +249,23 @@ int session_run(struct session *session, struct events *events, const struct ses
 	*session = (struct session){
 		.events = events, .plan = plan, .profiler = PROC_NONE, .container.proc = PROC_NONE
 	};
+	cln_progress("%s: reading the image", plan->phase);
 	if ((r = prepare(session, err)) < 0 ||
 		(r = source_open(events, plan->ref, session->workdir, &session->source, err)) < 0 ||
 		(plan->manifest && (r = start_profiler(session, err)) < 0))
 		return r;
+	cln_progress("%s: starting the container", plan->phase);
 	r = start_container(session, err);
 	if (r == 0)
 		r = hold(session, err);
+	cln_progress_end();
 	if (r == -EINTR)
 		return r;
+	cln_progress("%s: stopping the container, writing the trace", plan->phase);
 	container_stop(&session->container, STOP_MS);
 	/* Also after a failure: what was tried is in the manifest. */
 	ended = end_profiler(session, r < 0 ? &later : err);
+	cln_progress_end();
 	return r < 0 ? r : ended;
 }
 

@@ -75,9 +75,9 @@ row() {
 # host_table: what was found, what is needed, what to do. Status 1 where
 # something that the profiler needs is missing. The built profiler knows more.
 host_table() {
-	if [ -x build/dev/bin/clnimg-profile ] && build/dev/bin/clnimg-profile --check-host; then
-		runtime_row
-		return 0
+	if [ -x build/dev/bin/clnimg-profile ]; then
+		build/dev/bin/clnimg-profile --check-host
+		return
 	fi
 	bad=0
 	row "" FOUND NEEDED "WHAT TO DO"
