@@ -3,6 +3,7 @@
 
 #include "init/env.h"
 #include "init/spawn.h"
+#include "init/sys.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -211,7 +212,7 @@ static int redirect(const struct step *step)
 		int fd = file[i].path ? open(file[i].path, file[i].flags | O_NOCTTY, 0666) : i;
 
 		if (fd < 0) {
-			SAY(2, file[i].path, ": ", strerror(errno));
+			say_errno(errno, file[i].path, "");
 			return -errno;
 		}
 		if (fd != i) {
@@ -232,7 +233,7 @@ static int step_become(struct init *in, const struct step *step, int in_fd, int 
 	};
 
 	if (step->cd && chdir(step->cd) < 0) {
-		SAY(2, step->cd, ": ", strerror(errno));
+		say_errno(errno, step->cd, "");
 		return 1;
 	}
 	if ((in_fd >= 0 && dup2(in_fd, 0) < 0) || (out_fd >= 0 && dup2(out_fd, 1) < 0))
@@ -245,7 +246,7 @@ static int step_become(struct init *in, const struct step *step, int in_fd, int 
 
 		if (size >= sizeof(name))
 			return EXIT_NOT_EXEC;
-		text_join(name, size + 1, LIST(step->set[i]));
+		text_join(name, size + 1, step->set[i], END);
 		if (env_set(&in->env, &in->arena, name, step->set[i] + size + 1) < 0)
 			return EXIT_NOT_EXEC;
 	}
@@ -263,7 +264,7 @@ static int pipeline_run(struct init *in, const struct steps *steps, unsigned fro
 
 		if (i + 1 < to && pipe2(ends, O_CLOEXEC) < 0)
 			return EXIT_NOT_EXEC;
-		last = fork();
+		last = sys_fork();
 		if (last == 0)
 			_exit(step_become(in, &steps->step[i], in_fd, ends[1]));
 		if (in_fd >= 0)

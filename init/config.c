@@ -5,13 +5,16 @@
 #include <stddef.h>
 #include <string.h>
 
+/* The words stand apart from the table: a pointer each would cost more than the text. */
+#define WORD(word, least, most, synopsis, meaning) #word "\0"
+static const char directive_words[] = INIT_DIRECTIVES(WORD);
+#undef WORD
+
 static const struct directive {
-	const char *word;
-	uint16_t least, most;
 	int (*act)(struct init *in, struct call *call, struct fail *err);
-	const char *synopsis;
+	uint16_t least, most;
 } directives[] = {
-#define ROW(word, least, most, synopsis, meaning) { #word, least, most, do_##word, synopsis },
+#define ROW(word, least, most, synopsis, meaning) { do_##word, least, most },
 	INIT_DIRECTIVES(ROW)
 #undef ROW
 };
@@ -99,7 +102,8 @@ static int call_splice(
 	return 0;
 }
 
-_Static_assert(offsetof(struct call, count) == offsetof(struct table, count), "call is a table");
+_Static_assert(
+	offsetof(struct call, text) == offsetof(struct table, slot), "call begins as a table");
 
 static int call_fill(struct init *in, struct call *call, struct fail *err)
 {
@@ -127,12 +131,15 @@ static int call_fill(struct init *in, struct call *call, struct fail *err)
 	return 0;
 }
 
-static const struct directive *directive_find(const struct word *word)
+static const struct directive *directive_find(const struct word *word, const char **name)
 {
-	for (unsigned i = 0; i < sizeof(directives) / sizeof(directives[0]); i++)
-		if (strlen(directives[i].word) == word->size &&
-			memcmp(directives[i].word, word->at, word->size) == 0)
-			return &directives[i];
+	const struct directive *d = directives;
+
+	for (const char *at = directive_words; *at; at += strlen(at) + 1, d++)
+		if (strlen(at) == word->size && memcmp(at, word->at, word->size) == 0) {
+			*name = at;
+			return d;
+		}
 	return NULL;
 }
 
@@ -140,21 +147,22 @@ static const struct directive *directive_find(const struct word *word)
 static void explain(const struct init *in, const char *word, const struct call *call)
 {
 	char text[900], quoted[512];
-	size_t used = text_join(text, sizeof(text), LIST(DEC(in->line.number), "  ", word));
+	size_t used = text_join(text, sizeof(text), DEC(in->line.number), "  ", word, END);
 
 	for (unsigned i = 0; i < call->count; i++) {
 		init_quote(quoted, sizeof(quoted), call->text[i], strlen(call->text[i]));
-		used += text_join(text + used, sizeof(text) - used, LIST(" ", quoted));
+		used += text_join(text + used, sizeof(text) - used, " ", quoted, END);
 	}
 	if (call->note)
-		used += text_join(text + used, sizeof(text) - used, LIST("    # ", call->note));
+		used += text_join(text + used, sizeof(text) - used, "    # ", call->note, END);
 	text[used < sizeof(text) - 1 ? used++ : used] = '\n';
 	fd_write(1, text, used);
 }
 
 static int line_run(struct init *in, struct call *call, struct fail *err)
 {
-	const struct directive *d = directive_find(&in->line.word[0]);
+	const char *name = NULL;
+	const struct directive *d = directive_find(&in->line.word[0], &name);
 	size_t mark = in->arena.used;
 	int r;
 
@@ -163,22 +171,22 @@ static int line_run(struct init *in, struct call *call, struct fail *err)
 		char word[64];
 
 		text_join(word, in->line.word[0].size < 63 ? in->line.word[0].size + 1 : 64,
-			LIST(in->line.word[0].at));
+			in->line.word[0].at, END);
 		return FAIL(err, 0, "unknown directive \"", word, "\"");
 	}
 	if (in->line.count - 1 < d->least || in->line.count - 1 > d->most)
-		return FAIL(err, 0, "usage: ", d->synopsis);
+		return FAIL(err, 0, name, ": wrong number of words");
 	r = call_fill(in, call, err);
 	if (r < 0)
 		return r;
 	err->word = 0;
 	if (call->count < d->least)
-		return FAIL(err, 0, "too few words after expansion; usage: ", d->synopsis);
+		return FAIL(err, 0, name, ": too few words after expansion");
 	r = d->act(in, call, err);
 	if (in->mode == MODE_CHECK)
 		in->arena.used = mark;
 	if (in->mode == MODE_EXPLAIN && r == 0)
-		explain(in, d->word, call);
+		explain(in, name, call);
 	return r;
 }
 
@@ -203,9 +211,8 @@ static int located(const struct init *in, const char *path, int r, struct fail *
 
 	if (word >= in->line.count)
 		word = in->line.count ? in->line.count - 1 : 0;
-	text_join(text, sizeof(text),
-		LIST(path, ":", DEC(in->line.number), ":",
-			DEC(in->line.count ? in->line.word[word].column : 1), ": ", err->text));
+	text_join(text, sizeof(text), path, ":", DEC(in->line.number), ":",
+		DEC(in->line.count ? in->line.word[word].column : 1), ": ", err->text, END);
 	memcpy(err->text, text, sizeof(text));
 	return r;
 }

@@ -17,7 +17,7 @@ static void tree_kill(pid_t pid, int signal, int depth)
 	ssize_t n;
 	int fd;
 
-	text_join(path, sizeof(path), LIST("/proc/", id, "/task/", id, "/children"));
+	text_join(path, sizeof(path), "/proc/", id, "/task/", id, "/children", END);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	while (fd >= 0 && (n = read(fd, block, sizeof(block))) > 0) {
 		for (ssize_t i = 0; i < n; i++) {

@@ -4,6 +4,7 @@
  */
 #include "init/env.h"
 #include "init/place.h"
+#include "init/sys.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -65,7 +66,7 @@ static int copy_file(const struct walk *walk, const struct stat *st, struct fail
 	}
 	if (geteuid() == 0)
 		(void)!fchown(draft.fd, st->st_uid, st->st_gid);
-	futimens(draft.fd, times);
+	sys_set_times(draft.fd, times);
 	return draft_commit(&draft, err);
 }
 
@@ -93,8 +94,8 @@ static int copy_entry(struct walk *walk, const char *name, struct fail *err)
 
 	if (src + size >= sizeof(walk->src) || dst + size >= sizeof(walk->dst))
 		return FAIL(err, ENAMETOOLONG, walk->src, "/", name);
-	text_join(walk->src + src, size + 1, LIST("/", name));
-	text_join(walk->dst + dst, size + 1, LIST("/", name));
+	text_join(walk->src + src, size + 1, "/", name, END);
+	text_join(walk->dst + dst, size + 1, "/", name, END);
 	r = copy_any(walk, 0, err);
 	walk->src[src] = walk->dst[dst] = '\0';
 	return r;
@@ -196,8 +197,8 @@ static int copy_run(const struct call *call, int mode, struct fail *err)
 	struct walk walk = { .mode = mode };
 	int r;
 
-	text_join(walk.src, sizeof(walk.src), LIST(call->text[0]));
-	text_join(walk.dst, sizeof(walk.dst), LIST(call->text[1]));
+	text_join(walk.src, sizeof(walk.src), call->text[0], END);
+	text_join(walk.dst, sizeof(walk.dst), call->text[1], END);
 	r = place_parents(walk.dst, err);
 	return r < 0 ? r : copy_any(&walk, 1, err);
 }

@@ -5,6 +5,7 @@
 #include "init/env.h"
 #include "init/net.h"
 #include "init/spawn.h"
+#include "init/sys.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -153,12 +154,12 @@ static int wait_once(const char *kind, const char *what)
 static int wait_run(
 	const struct init *in, const struct call *call, uint32_t limit_ms, struct fail *err)
 {
-	int64_t deadline = clock_ms() + limit_ms;
+	int64_t deadline = sys_clock_ms() + limit_ms;
 	uint32_t pause_ms = 20;
 
 	for (;;) {
 		int r = wait_once(call->text[0], call->text[1]), signal;
-		int64_t left = deadline - clock_ms();
+		int64_t left = deadline - sys_clock_ms();
 
 		if (r == 0)
 			return 0;

@@ -3,13 +3,12 @@
  * do_self.c - the directives that change or check this very process: limit, user, require.
  */
 #include "init/init.h"
+#include "init/sys.h"
 
 #include <errno.h>
-#include <grp.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 static const struct limit_name {
@@ -59,11 +58,11 @@ int do_limit(struct init *in, struct call *call, struct fail *err)
 				"\" is neither a number nor unlimited");
 	if (in->mode != MODE_APPLY)
 		return 0;
-	if (getrlimit(found->resource, &now) < 0)
+	if (sys_limit(found->resource, NULL, &now) < 0)
 		return FAIL(err, errno, "limit ", found->name);
 	if (call->count == 2) /* a soft limit above the hard one asks for both */
 		want.rlim_max = want.rlim_cur > now.rlim_max ? want.rlim_cur : now.rlim_max;
-	if (setrlimit(found->resource, &want) < 0)
+	if (sys_limit(found->resource, &want, NULL) < 0)
 		return FAIL(err, errno, "limit ", found->name);
 	return 0;
 }
@@ -116,7 +115,8 @@ static int identity_take(struct identity *id, struct fail *err)
 	if (id->uid != 0)
 		for (unsigned long cap = 0; prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) == 0; cap++)
 			;
-	if (setgroups(id->count, id->groups) < 0 || setgid(id->gid) < 0 || setuid(id->uid) < 0)
+	if (sys_setgroups(id->count, id->groups) < 0 || sys_setgid(id->gid) < 0 ||
+		sys_setuid(id->uid) < 0)
 		return FAIL(err, errno, "becoming the user");
 	if (getuid() != id->uid || geteuid() != id->uid || getegid() != id->gid)
 		return FAIL(err, EPERM, "becoming the user");
@@ -141,7 +141,6 @@ int do_user(struct init *in, struct call *call, struct fail *err)
 int do_require(struct init *in, struct call *call, struct fail *err)
 {
 	const char *what = call->text[0];
-	struct statvfs fs;
 
 	if (text_same(what, "nonroot")) {
 		if (in->mode == MODE_APPLY && geteuid() == 0)
@@ -152,9 +151,7 @@ int do_require(struct init *in, struct call *call, struct fail *err)
 		return BAD(err, 0, "readonly-root or nonroot must stand here");
 	if (in->mode != MODE_APPLY)
 		return 0;
-	if (statvfs("/", &fs) < 0)
-		return FAIL(err, errno, "statvfs /");
-	if (!(fs.f_flag & ST_RDONLY))
+	if (sys_is_readonly("/") != 1)
 		return BAD(err, 0,
 			"the root filesystem is writable, which the image refuses; "
 			"start it read-only (readOnlyRootFilesystem: true, --read-only)");

@@ -21,7 +21,7 @@ const char *env_get(const struct table *env, const char *name, size_t size)
 
 int env_set(struct table *env, struct arena *arena, const char *name, const char *value)
 {
-	char *text = arena_join(arena, LIST(name, "=", value));
+	char *text = arena_join(arena, name, "=", value, END);
 	int i = env_find(env, name, strlen(name));
 
 	if (!text)

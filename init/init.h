@@ -48,62 +48,62 @@ struct log_rule {
 };
 
 struct landlock_rules {
-	const char *path[INIT_LANDLOCK_MAX];
-	uint8_t write[INIT_LANDLOCK_MAX];
 	unsigned count;
 	unsigned require; /* the ABI without which the start is refused; 0: take what is there */
 	uint8_t exec_ruled, write_ruled;
+	uint8_t write[INIT_LANDLOCK_MAX];
+	const char *path[INIT_LANDLOCK_MAX];
 };
 
 struct seccomp_rules {
+	unsigned count;
 	struct {
 		int nr;
 		uint32_t action;
 	} rule[INIT_SECCOMP_MAX];
-	unsigned count;
 };
 
 struct table {
-	char *slot[INIT_ARGS_MAX + 1]; /* NULL behind the last */
 	unsigned count;
+	char *slot[INIT_ARGS_MAX + 1]; /* NULL behind the last */
 };
 
 /* Gathered by the directives for the start of the main program. */
 struct launch {
-	struct landlock_rules landlock;
-	struct seccomp_rules seccomp;
-	struct table exec; /* empty: args are the program */
-	struct log_rule log[INIT_LOGS_MAX];
-	unsigned logs;
 	const char *cwd, *pidfile, *oom;
 	const char *redirect; /* directory, or NULL */
 	int umask;	      /* -1: as inherited */
 	uint8_t has_config;   /* a policy is in force: no_new_privs is set */
 	uint8_t exec_seen;
+	unsigned logs;
+	struct log_rule log[INIT_LOGS_MAX];
+	struct table exec; /* empty: args are the program */
+	struct seccomp_rules seccomp;
+	struct landlock_rules landlock;
 };
 
-/* What one directive was given. */
+/* What one directive was given; begins as struct table does. */
 struct call {
-	char *text[INIT_ARGS_MAX +
-		   1]; /* words after the directive; NULL: known only later (check) */
 	unsigned count;
-	const char *note; /* what explain adds, or NULL */
+	char *text[INIT_ARGS_MAX + 1]; /* words behind the directive; NULL: not known in check */
+	const char *note;	       /* what explain adds, or NULL */
 };
 
+/* Small and often used fields stand first: their offsets fit a byte. */
 struct init {
-	uint8_t signal_map[INIT_SIGNALS]; /* 0: drop */
+	enum mode mode;
+	int chld_ignored;  /* SIGCHLD was ignored when we were started; the child gets that back */
+	uint64_t old_mask; /* signals blocked then; the child gets it back too */
+	struct arena arena;
 	struct stop stop;
-	struct exit_map exits[INIT_EXITS_MAX];
 	unsigned exit_count;
-	uint64_t old_mask; /* signals blocked when we were started; the child gets it back */
-	int chld_ignored;  /* SIGCHLD was ignored then; the child gets that back too */
-	char pidfile[INIT_PATH_MAX + 1]; /* to be removed at the end; empty: none */
+	struct exit_map exits[INIT_EXITS_MAX];
+	uint8_t signal_map[INIT_SIGNALS]; /* 0: drop */
+	char pidfile[INIT_PATH_MAX + 1];  /* to be removed at the end; empty: none */
 
 	/* --- cold: gone once the main program runs --- */
-	enum mode mode;
 	struct launch launch;
 	struct table env, args;
-	struct arena arena;
 	struct line line;
 	struct call call;
 	char conf[INIT_CONF_MAX_BYTES + 1];

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/auxv.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -39,8 +40,8 @@ static void close_inherited(const struct watches *watches)
 /* Give the pages back that only the start needed. */
 static void forget_cold(struct init *in)
 {
-	size_t page = (size_t)sysconf(_SC_PAGESIZE);
-	char *from = (char *)&in->mode, *to = (char *)(in + 1);
+	size_t page = getauxval(AT_PAGESZ);
+	char *from = (char *)&in->launch, *to = (char *)(in + 1);
 
 	from += (page - (uintptr_t)from % page) % page;
 	to -= (uintptr_t)to % page;
@@ -53,7 +54,7 @@ static void pidfile_write(struct init *in, pid_t pid)
 	struct fail err;
 	const char *text = DEC(pid);
 	char line[32];
-	size_t size = text_join(line, sizeof(line), LIST(text, "\n"));
+	size_t size = text_join(line, sizeof(line), text, "\n", END);
 
 	if (!in->launch.pidfile)
 		return;
@@ -61,7 +62,7 @@ static void pidfile_write(struct init *in, pid_t pid)
 		place_file(in->launch.pidfile, line, size, 0644, &err) < 0)
 		SAY(2, "pidfile: ", err.text); /* too late to refuse: the program runs */
 	else
-		text_join(in->pidfile, sizeof(in->pidfile), LIST(in->launch.pidfile));
+		text_join(in->pidfile, sizeof(in->pidfile), in->launch.pidfile, END);
 }
 
 static int has_terminal(void)
@@ -73,7 +74,7 @@ static void settle(struct init *in, struct watches *watches)
 {
 	close_inherited(watches);
 	if (chdir("/") < 0) /* a working directory would pin a mount */
-		SAY(2, "chdir /: ", strerror(errno));
+		say_errno(errno, "chdir /", "");
 	forget_cold(in);
 }
 

@@ -188,7 +188,7 @@ static void source_add(struct logs *logs, unsigned rule, int fd, const struct st
 	}
 	char link[64];
 
-	text_join(link, sizeof(link), LIST("/proc/self/fd/", DEC(fd)));
+	text_join(link, sizeof(link), "/proc/self/fd/", DEC(fd), END);
 	inotify_add_watch(logs->notify, link, IN_MODIFY);
 }
 
@@ -260,8 +260,8 @@ static void name_event(struct logs *logs, unsigned i, const struct inotify_event
 		}
 		return;
 	}
-	text_join(path, dir + 1, LIST(rule->path));
-	text_join(path + dir, sizeof(path) - dir, LIST(event->name));
+	text_join(path, dir + 1, rule->path, END);
+	text_join(path + dir, sizeof(path) - dir, event->name, END);
 	adopt(logs, i, path, 0);
 }
 
@@ -290,14 +290,14 @@ static int rule_open(struct logs *logs, const struct log_rule *from, struct fail
 
 	if (strlen(from->path) >= sizeof(rule->path))
 		return FAIL(err, ENAMETOOLONG, "log ", from->path);
-	text_join(rule->path, sizeof(rule->path), LIST(from->path));
+	text_join(rule->path, sizeof(rule->path), from->path, END);
 	rule->to_stderr = from->to_stderr;
 	rule->tail = from->tail;
 	rule->pattern = from->pattern;
 	r = place_parents(rule->path, err);
 	if (r < 0)
 		return r;
-	text_join(dir, (size_t)(rule_name(rule) - rule->path) + 1, LIST(rule->path));
+	text_join(dir, (size_t)(rule_name(rule) - rule->path) + 1, rule->path, END);
 	rule->watch = inotify_add_watch(logs->notify, dir,
 		IN_CREATE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE | IN_ONLYDIR);
 	if (rule->watch < 0)

@@ -3,6 +3,7 @@
 
 #include "init/descend.h"
 #include "init/spawn.h"
+#include "init/sys.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -85,7 +86,7 @@ static int next_signal(struct life *life)
 	uint64_t all = SIGNALS_ALL;
 
 	if (life->deadline >= 0) {
-		left = life->deadline - clock_ms();
+		left = life->deadline - sys_clock_ms();
 		if (left <= 0)
 			return 0;
 	}
@@ -108,7 +109,7 @@ static void forward(struct life *life, int signal)
 		descend_kill(to);
 	if ((signal == in->stop.signal || to == in->stop.signal) && in->stop.grace_ms &&
 		life->deadline < 0 && !life->killing)
-		life->deadline = clock_ms() + in->stop.grace_ms;
+		life->deadline = sys_clock_ms() + in->stop.grace_ms;
 	if (signal == SIGCONT && life->terminal && life->main) {
 		if (tcgetpgrp(0) == getpgrp()) /* continued in the foreground */
 			tcsetpgrp(0, life->main);
@@ -141,7 +142,7 @@ static void main_ended(struct life *life, int status)
 	}
 	descend_kill(life->in->stop.signal);
 	if (life->deadline < 0)
-		life->deadline = clock_ms() + (life->in->stop.grace_ms ?: GRACE_DEFAULT_MS);
+		life->deadline = sys_clock_ms() + (life->in->stop.grace_ms ?: GRACE_DEFAULT_MS);
 }
 
 /*
@@ -197,7 +198,7 @@ int loop_run(struct init *in, pid_t main, int terminal, struct watches *watches)
 		int signal = next_signal(&life);
 
 		if (signal == 0) {
-			if (life.deadline >= 0 && clock_ms() >= life.deadline)
+			if (life.deadline >= 0 && sys_clock_ms() >= life.deadline)
 				finish_off(&life);
 			continue;
 		}

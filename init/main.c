@@ -15,6 +15,7 @@
 #include "init/probe.h"
 #include "init/spawn.h"
 #include "init/commands.h"
+#include "init/sys.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -50,11 +51,8 @@ static int usage(const char *cause)
 /* SIGCHLD inherited as ignored would make every wait fail and every child vanish. */
 static void signals_take(struct init *in)
 {
-	struct sigaction plain = { .sa_handler = SIG_DFL }, old;
-
 	in->old_mask = entry_mask;
-	if (sigaction(SIGCHLD, &plain, &old) == 0)
-		in->chld_ignored = old.sa_handler == SIG_IGN;
+	in->chld_ignored = sys_signal(SIGCHLD, SIG_DFL) == SIG_IGN;
 }
 
 static int start(const char *config, char *const *args, char *const *environment)

@@ -158,7 +158,7 @@ static void resolver_line(struct resolver *r, char *line)
 		r->searches = 0;
 		while ((word = next_word(&line)))
 			if (r->searches < SEARCH_MAX && strlen(word) <= HOST_MAX)
-				text_join(r->search[r->searches++], HOST_MAX + 1, LIST(word));
+				text_join(r->search[r->searches++], HOST_MAX + 1, word, END);
 	} else if (text_same(key, "options")) {
 		while ((word = next_word(&line)))
 			if ((dots = text_after(word, "ndots:")) &&
@@ -304,7 +304,7 @@ int net_resolve(const char *host, struct net_address *out, int most, uint32_t ti
 	if (absolute && (count = ask_all(&resolver, host, out, most, timeout_ms)) > 0)
 		return count;
 	for (unsigned i = 0; i < resolver.searches && count <= 0; i++) {
-		text_join(name, sizeof(name), LIST(host, ".", resolver.search[i]));
+		text_join(name, sizeof(name), host, ".", resolver.search[i], END);
 		count = ask_all(&resolver, name, out, most, timeout_ms);
 	}
 	if (count <= 0 && !absolute)
@@ -326,9 +326,9 @@ int net_tcp(const char *host_port, uint32_t timeout_ms)
 	if (size >= sizeof(host))
 		return -ENAMETOOLONG;
 	if (*host_port == '[')
-		text_join(host, size - 1, LIST(host_port + 1));
+		text_join(host, size - 1, host_port + 1, END);
 	else
-		text_join(host, size + 1, LIST(host_port));
+		text_join(host, size + 1, host_port, END);
 	count = net_resolve(host, address, 4, timeout_ms);
 	if (count <= 0)
 		return count ? count : -ENOENT;
@@ -346,6 +346,6 @@ int net_unix(const char *path)
 
 	if (strlen(path) >= sizeof(to.sun_path))
 		return -ENAMETOOLONG;
-	text_join(to.sun_path, sizeof(to.sun_path), LIST(path));
+	text_join(to.sun_path, sizeof(to.sun_path), path, END);
 	return socket_connect(AF_UNIX, SOCK_STREAM, &to, sizeof(to), 1000);
 }

@@ -62,7 +62,7 @@ static int dir_settle(
 	}
 	if ((st.st_mode & 07777) != mode && fchmod(fd, mode) < 0 && !bad)
 		bad = errno;
-	if (!bad || !(mode & 0222) || faccessat(AT_FDCWD, path, W_OK | X_OK, AT_EACCESS) == 0)
+	if (!bad || !(mode & 0222) || access(path, W_OK | X_OK) == 0)
 		return 0;
 	return FAIL(err, bad, path,
 		": cannot be given the mode or owner asked for, "
@@ -92,7 +92,7 @@ int place_dir(const char *path, unsigned mode, const struct owner *owner, struct
 int draft_open(struct draft *draft, const char *path, unsigned mode, struct fail *err)
 {
 	draft->path = path;
-	text_join(draft->name, sizeof(draft->name), LIST(path, ".clnimg-", DEC(getpid())));
+	text_join(draft->name, sizeof(draft->name), path, ".clnimg-", DEC(getpid()), END);
 	unlink(draft->name); /* of a former life of this container */
 	draft->fd = open(draft->name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (draft->fd < 0)

@@ -12,18 +12,17 @@
 
 int seccomp_number(const char *name)
 {
-	static const struct {
-		const char *name;
-		int nr;
-	} names[] = {
-#define ROW(name) { #name, SECCOMP_NR(name) },
-		INIT_SECCOMP_NAMES(ROW)
+#define WORD(name) #name "\0"
+#define ROW(name) SECCOMP_NR(name),
+	static const char words[] = INIT_SECCOMP_NAMES(WORD);
+	static const uint16_t numbers[] = { INIT_SECCOMP_NAMES(ROW) };
+#undef WORD
 #undef ROW
-	};
+	const uint16_t *number = numbers;
 
-	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (text_same(name, names[i].name))
-			return names[i].nr;
+	for (const char *at = words; *at; at += strlen(at) + 1, number++)
+		if (text_same(name, at))
+			return *number;
 	return -1;
 }
 

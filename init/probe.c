@@ -49,9 +49,9 @@ static int url_cut(const char *url, char *host_port, size_t room, const char **p
 	for (const char *c = url; *c; c++)
 		if ((unsigned char)*c <= ' ') /* would split the request */
 			return -EINVAL;
-	text_join(host_port, size + 1, LIST(host));
+	text_join(host_port, size + 1, host, END);
 	if (!net_port(host_port))
-		text_join(host_port + size, room - size, LIST(":80"));
+		text_join(host_port + size, room - size, ":80", END);
 	*path = host[size] == '/' ? host + size : "/";
 	return net_port(host_port) ? 0 : -EINVAL;
 }
@@ -83,9 +83,8 @@ static int probe_http(const struct probe *probe)
 
 	if (url_cut(probe->what, host_port, sizeof(host_port), &path) < 0)
 		return -EINVAL;
-	size = text_join(request, sizeof(request),
-		LIST("GET ", path, " HTTP/1.1\r\nHost: ", host_port,
-			"\r\nUser-Agent: clnimg-init\r\nAccept: */*\r\nConnection: close\r\n\r\n"));
+	size = text_join(request, sizeof(request), "GET ", path, " HTTP/1.1\r\nHost: ", host_port,
+		"\r\nUser-Agent: clnimg-init\r\nAccept: */*\r\nConnection: close\r\n\r\n", END);
 	if (size + 1 >= sizeof(request))
 		return -EINVAL;
 	fd = net_tcp(host_port, probe->timeout_ms);
@@ -111,7 +110,7 @@ static int status_range(const char *text, struct probe *probe)
 
 	if (size >= sizeof(first))
 		return -EINVAL;
-	text_join(first, size + 1, LIST(text));
+	text_join(first, size + 1, text, END);
 	if (text_number(first, 999, &probe->least) < 0)
 		return -EINVAL;
 	probe->most = probe->least;
@@ -156,7 +155,7 @@ int probe_main(char **argv)
 	}
 	r = probe_run(&probe);
 	if (r < 0)
-		SAY(2, "probe: ", kind, " ", probe.what, ": ", strerror(-r));
+		say_errno(-r, probe.what, "");
 	return r == -EINVAL ? EXIT_USAGE : r ? EXIT_PROBE : 0;
 }
 

@@ -2,6 +2,7 @@
 #include "init/spawn.h"
 
 #include "init/env.h"
+#include "init/sys.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -25,16 +26,8 @@ void signals_block(uint64_t *old_mask)
 void signals_restore(const struct init *in)
 {
 	if (in->chld_ignored)
-		signal(SIGCHLD, SIG_IGN);
+		sys_signal(SIGCHLD, SIG_IGN);
 	syscall(SYS_rt_sigprocmask, SIG_SETMASK, &in->old_mask, NULL, sizeof(in->old_mask));
-}
-
-int64_t clock_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 int signals_next(int64_t timeout_ms)
@@ -80,7 +73,7 @@ static int exec_search(const struct spawn *s)
 
 		if (size + strlen(name) + 2 <= sizeof(file)) {
 			memcpy(file, path, size);
-			text_join(file + size, sizeof(file) - size, LIST(size ? "/" : "./", name));
+			text_join(file + size, sizeof(file) - size, size ? "/" : "./", name, END);
 			execve(file, s->argv, s->envp);
 			if (errno != ENOENT && errno != ENOTDIR)
 				worst = errno;
@@ -171,7 +164,7 @@ int spawn_complain(const struct spawn *s)
 		hint = " (the file is there: its interpreter or loader is not)";
 	if (is_exec && s->eno == ENOEXEC)
 		hint = " (a script needs a #! line: no shell is tried)";
-	SAY(2, s->stage, ": ", strerror(s->eno), hint);
+	say_errno(s->eno, s->stage, hint);
 	if (!is_exec)
 		return EXIT_INIT;
 	return s->eno == ENOENT || s->eno == ENOTDIR ? EXIT_NOT_FOUND : EXIT_NOT_EXEC;
@@ -185,14 +178,14 @@ int spawn_replace(const struct init *in, struct spawn *s)
 
 int spawn_wait(const struct init *in, pid_t pid, uint32_t timeout_ms, int *status)
 {
-	int64_t deadline = timeout_ms ? clock_ms() + timeout_ms : -1;
+	int64_t deadline = timeout_ms ? sys_clock_ms() + timeout_ms : -1;
 	int ended_by = 0, late = 0, done = 0;
 
 	while (!done) {
-		int64_t left = deadline < 0 ? -1 : deadline - clock_ms();
+		int64_t left = deadline < 0 ? -1 : deadline - sys_clock_ms();
 		int signal = signals_next(deadline >= 0 && left < 0 ? 0 : left), one, one_status;
 
-		if (signal == 0 && deadline >= 0 && clock_ms() >= deadline) {
+		if (signal == 0 && deadline >= 0 && sys_clock_ms() >= deadline) {
 			kill(-pid, SIGKILL);
 			late = 1;
 			deadline = -1;

@@ -52,7 +52,6 @@ void signals_restore(const struct init *in);
  * waits for ever. A signal that this process sent itself (SIGPIPE) is not reported.
  */
 int signals_next(int64_t timeout_ms);
-int64_t clock_ms(void);
 /* TERM, INT, QUIT or HUP: the ones that mean the container is to end. */
 int signal_ends(int signal);
 

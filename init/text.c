@@ -1,39 +1,70 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "init/text.h"
 
+#include "init/sys.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
-size_t text_join(char *out, size_t room, const char *const *part)
+size_t text_join_list(char *out, size_t room, va_list parts)
 {
 	size_t used = 0;
+	const char *part;
 
-	for (; *part; part++)
-		for (const char *c = *part; *c && used + 1 < room; c++)
-			out[used++] = *c;
+	while ((part = va_arg(parts, const char *)))
+		for (; *part && used + 1 < room; part++)
+			out[used++] = *part;
 	out[used] = '\0';
 	return used;
 }
 
-int fail_join(struct fail *err, int eno, const char *const *part)
+size_t text_join(char *out, size_t room, ...)
 {
-	size_t used = text_join(err->text, sizeof(err->text), part);
+	va_list parts;
+	size_t used;
 
+	va_start(parts, room);
+	used = text_join_list(out, room, parts);
+	va_end(parts);
+	return used;
+}
+
+int fail_join(struct fail *err, int eno, ...)
+{
+	const char *reason = eno > 0 ? sys_error(eno) : NULL;
+	va_list parts;
+	size_t used;
+
+	va_start(parts, eno);
+	used = text_join_list(err->text, sizeof(err->text), parts);
+	va_end(parts);
 	if (eno > 0)
-		text_join(err->text + used, sizeof(err->text) - used, LIST(": ", strerror(eno)));
+		text_join(err->text + used, sizeof(err->text) - used, ": ",
+			reason ? reason : "error ", reason ? "" : DEC(eno), END);
 	return eno > 0 ? -eno : -EINVAL;
 }
 
-void say_join(int fd, const char *const *part)
+void say_join(int fd, ...)
 {
 	char line[1024];
-	size_t used = text_join(line, sizeof(line), LIST("clnimg-init: "));
+	size_t used = text_join(line, sizeof(line), "clnimg-init: ", END);
+	va_list parts;
 
-	used += text_join(line + used, sizeof(line) - used - 1, part);
+	va_start(parts, fd);
+	used += text_join_list(line + used, sizeof(line) - used - 1, parts);
+	va_end(parts);
 	line[used++] = '\n';
 	fd_write(fd, line, used);
+}
+
+void say_errno(int eno, const char *subject, const char *more)
+{
+	struct fail err;
+
+	FAIL(&err, eno, subject);
+	SAY(2, err.text, more);
 }
 
 const char *dec_text(struct num *num, int64_t value)
@@ -237,17 +268,26 @@ char *arena_take(struct arena *arena, size_t room)
 	return at;
 }
 
-char *arena_join(struct arena *arena, const char *const *part)
+char *arena_join(struct arena *arena, const char *first, ...)
 {
-	size_t room = 1;
-	char *out;
+	char *out = arena->base + arena->used;
+	size_t left = arena->size - arena->used, used = 0;
+	va_list parts;
 
-	for (const char *const *p = part; *p; p++)
-		room += strlen(*p);
-	out = arena_take(arena, room);
-	if (out)
-		text_join(out, room, part);
-	return out;
+	va_start(parts, first);
+	for (const char *part = first; part; part = va_arg(parts, const char *)) {
+		size_t size = strlen(part);
+
+		if (size >= left - used) {
+			va_end(parts);
+			return NULL;
+		}
+		memcpy(out + used, part, size);
+		used += size;
+	}
+	va_end(parts);
+	out[used] = '\0';
+	return arena_take(arena, used + 1);
 }
 
 int fd_write(int fd, const void *data, size_t size)

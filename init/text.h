@@ -8,6 +8,7 @@
 #ifndef CLN_INIT_TEXT_H
 #define CLN_INIT_TEXT_H
 
+#include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -27,20 +28,24 @@ struct num {
 	char text[24];
 };
 
-#define LIST(...) ((const char *const[]){ __VA_ARGS__, NULL })
+/* Ends every list of parts that are joined. */
+#define END ((const char *)NULL)
 /* Fail with the parts joined, ": reason" added when eno is not 0. Value: -eno or -EINVAL. */
-#define FAIL(err, eno, ...) fail_join(err, eno, LIST(__VA_ARGS__))
+#define FAIL(err, eno, ...) fail_join(err, eno, __VA_ARGS__, END)
 /* One line on fd, prefixed with the program's name, in one write. */
-#define SAY(fd, ...) say_join(fd, LIST(__VA_ARGS__))
+#define SAY(fd, ...) say_join(fd, __VA_ARGS__, END)
 /* Text of a number; lives to the end of the enclosing block. */
 #define DEC(v) dec_text(&(struct num){ { 0 } }, v)
 
-int fail_join(struct fail *err, int eno, const char *const *part);
-void say_join(int fd, const char *const *part);
+int fail_join(struct fail *err, int eno, ...) __attribute__((sentinel));
+void say_join(int fd, ...) __attribute__((sentinel));
+/* "subject: reason" and more on stderr. */
+void say_errno(int eno, const char *subject, const char *more);
 const char *dec_text(struct num *num, int64_t value);
 
 /* Join parts into out; cut at room, always terminated. */
-size_t text_join(char *out, size_t room, const char *const *part);
+size_t text_join(char *out, size_t room, ...) __attribute__((sentinel));
+size_t text_join_list(char *out, size_t room, va_list parts);
 int text_same(const char *a, const char *b);
 /* What follows prefix in text, or NULL. */
 const char *text_after(const char *text, const char *prefix);
@@ -58,7 +63,7 @@ int text_is_name(const char *text, size_t size);
 
 /* room bytes from the arena or NULL. */
 char *arena_take(struct arena *arena, size_t room);
-char *arena_join(struct arena *arena, const char *const *part);
+char *arena_join(struct arena *arena, const char *first, ...) __attribute__((sentinel));
 
 /* Write all of it; 0 or -errno. */
 int fd_write(int fd, const void *data, size_t size);

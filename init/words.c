@@ -175,7 +175,7 @@ static int variable_operator(
 			return r;
 		char copy[64];
 
-		text_join(copy, size + 1 < sizeof(copy) ? size + 1 : sizeof(copy), LIST(name));
+		text_join(copy, size + 1 < sizeof(copy) ? size + 1 : sizeof(copy), name, END);
 		r = FAIL(x->err, 0, copy, ": ",
 			x->arena->base[mark] ? x->arena->base + mark : "is not set");
 		x->arena->used = mark;

@@ -36,7 +36,7 @@ Test(config, refused_with_place)
 		{ "clnimg-init 1\nfoo bar\n", "f:2:1: unknown directive \"foo\"" },
 		{ "clnimg-init 1\n\n  dir run 0755\n", "f:3:7: \"run\" is not an absolute path" },
 		{ "clnimg-init 1\ndir /run 0999\n", "f:2:10: \"0999\" is not an octal mode" },
-		{ "clnimg-init 1\ndir /run\n", "f:2:1: usage: dir PATH MODE" },
+		{ "clnimg-init 1\ndir /run\n", "f:2:1: dir: wrong number of words" },
 		{ "clnimg-init 1\ndir /run 0755 root:root\n",
 			"f:2:15: \"root:root\" is not UID:GID" },
 		{ "clnimg-init 1\nenv 1X set y\n", "f:2:5: \"1X\" is not a variable name" },
