@@ -228,9 +228,11 @@ static int redirect(const struct step *step)
 /* Become the step's program; in_fd and out_fd are ends of pipes, or -1. */
 static int step_become(struct init *in, const struct step *step, int in_fd, int out_fd)
 {
-	struct spawn spawn = {
-		.argv = step->argv, .envp = in->env.slot, .umask = -1, .fd = { -1, -1, -1 }
-	};
+	struct spawn spawn = { .argv = step->argv,
+		.envp = in->env.slot,
+		.umask = -1,
+		.redirect = -1,
+		.fd = { -1, -1, -1 } };
 
 	if (step->cd && chdir(step->cd) < 0) {
 		say_errno(errno, step->cd, "");

@@ -100,6 +100,7 @@ static int run_helper(struct init *in, struct call *call, const struct run *run,
 		.envp = in->env.slot,
 		.cwd = in->launch.cwd,
 		.umask = in->launch.umask,
+		.redirect = -1,
 		.fd = { -1, -1, -1 },
 		.no_new_privs = 1,
 		.group = 1 };

@@ -99,6 +99,7 @@ struct init {
 	unsigned exit_count;
 	struct exit_map exits[INIT_EXITS_MAX];
 	uint8_t signal_map[INIT_SIGNALS]; /* 0: drop */
+	char redirect[256];		  /* where redirected files are kept */
 	char pidfile[INIT_PATH_MAX + 1];  /* to be removed at the end; empty: none */
 
 	/* --- cold: gone once the main program runs --- */

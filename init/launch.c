@@ -3,6 +3,7 @@
 
 #include "init/loop.h"
 #include "init/place.h"
+#include "init/redirect.h"
 #include "init/spawn.h"
 
 #include <errno.h>
@@ -11,6 +12,8 @@
 #include <sys/mman.h>
 #include <sys/auxv.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /*
@@ -70,8 +73,49 @@ static int has_terminal(void)
 	return tcgetpgrp(0) >= 0 && tcgetpgrp(0) == getpgrp();
 }
 
-static void settle(struct init *in, struct watches *watches)
+/* The two ends for the listener: child's and ours; -1 where nothing is redirected. */
+static int redirect_prepare(struct init *in, int ends[2], struct fail *err)
 {
+	const struct owner owner = { (uid_t)-1, (gid_t)-1 };
+	const char *dir = in->launch.redirect;
+
+	ends[0] = ends[1] = -1;
+	if (!dir)
+		return 0;
+	if (strlen(dir) >= sizeof(in->redirect))
+		return FAIL(err, ENAMETOOLONG, "redirect ", dir);
+	text_join(in->redirect, sizeof(in->redirect), dir, END);
+	if (place_dir(dir, 0700, &owner, err) < 0)
+		return -EINVAL;
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
+		return FAIL(err, errno, "redirect");
+	return 0;
+}
+
+static int prepare(struct init *in, struct policy *policy, struct logs *logs,
+	struct watches *watches, int ends[2])
+{
+	struct fail err;
+
+	if (policy_prepare(&in->launch, policy, &err) < 0 ||
+		logs_open(logs, &in->launch, watches, &err) < 0 ||
+		redirect_prepare(in, ends, &err) < 0) {
+		SAY(2, err.text);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/* After the child has executed: nothing here may stop the container any more. */
+static void settle(struct init *in, pid_t main, int redirect_end, struct watches *watches)
+{
+	struct fail err;
+
+	pidfile_write(in, main);
+	if (redirect_end >= 0 && redirect_start(redirect_end, in->redirect, watches, &err) < 0)
+		SAY(2, err.text);
+	if (in->launch.umask >= 0)
+		umask((mode_t)in->launch.umask); /* redirected files are made by us */
 	close_inherited(watches);
 	if (chdir("/") < 0) /* a working directory would pin a mount */
 		say_errno(errno, "chdir /", "");
@@ -83,7 +127,6 @@ int launch_main(struct init *in, struct logs *logs)
 	struct launch *launch = &in->launch;
 	struct watches watches = { .count = 0 };
 	struct policy policy;
-	struct fail err;
 	struct spawn spawn = { .argv = launch->exec.count ? launch->exec.slot : in->args.slot,
 		.envp = in->env.slot,
 		.cwd = launch->cwd,
@@ -94,26 +137,23 @@ int launch_main(struct init *in, struct logs *logs)
 		.group = 1,
 		.no_new_privs = launch->has_config,
 		.terminal = (uint8_t)has_terminal() };
+	int status, ends[2];
 	pid_t main;
-	int status;
 
 	if (!spawn.argv[0]) {
 		SAY(2, "no program to run: neither exec nor arguments");
 		return EXIT_INIT;
 	}
-	if (policy_prepare(launch, &policy, &err) < 0 ||
-		logs_open(logs, launch, &watches, &err) < 0) {
-		SAY(2, err.text);
+	if (prepare(in, &policy, logs, &watches, ends) < 0)
 		return EXIT_INIT;
-	}
+	spawn.redirect = ends[0];
 	if (getpid() != 1)
 		prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	main = spawn_start(in, &spawn);
 	if (main < 0)
 		return spawn_complain(&spawn);
-	pidfile_write(in, main);
 	policy_tell(launch, &policy);
-	settle(in, &watches);
+	settle(in, main, ends[1], &watches);
 	status = loop_run(in, main, spawn.terminal, &watches);
 	logs_drain(logs);
 	if (in->pidfile[0])

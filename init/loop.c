@@ -72,8 +72,12 @@ static int watched_signal(struct life *life, int64_t timeout_ms)
 	for (unsigned i = 0; n > 0 && i < count; i++) {
 		const struct watch watch = watches->slot[i];
 
-		if (poll_fd[i + 1].revents && watch.fd == poll_fd[i + 1].fd)
+		if (watch.fd < 0 || watch.fd != poll_fd[i + 1].fd)
+			continue;
+		if (poll_fd[i + 1].revents & (POLLIN | POLLOUT))
 			watch.ready(watch.of, watch.fd);
+		else if (poll_fd[i + 1].revents) /* hung up: it would wake us for ever */
+			watch_drop(watches, watch.fd);
 	}
 	if (n > 0 && poll_fd[0].revents)
 		return signal_read(life->signal_fd);

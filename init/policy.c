@@ -18,11 +18,11 @@ int seccomp_number(const char *name)
 	static const uint16_t numbers[] = { INIT_SECCOMP_NAMES(ROW) };
 #undef WORD
 #undef ROW
-	const uint16_t *number = numbers;
+	const char *at = words;
 
-	for (const char *at = words; *at; at += strlen(at) + 1, number++)
+	for (unsigned i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++, at += strlen(at) + 1)
 		if (text_same(name, at))
-			return *number;
+			return numbers[i];
 	return -1;
 }
 

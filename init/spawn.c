@@ -2,6 +2,7 @@
 #include "init/spawn.h"
 
 #include "init/env.h"
+#include "init/redirect.h"
 #include "init/sys.h"
 
 #include <errno.h>
@@ -124,6 +125,8 @@ static const char *become(const struct init *in, struct spawn *s)
 		return s->eno = errno, "no_new_privs";
 	if (s->policy && (s->eno = -policy_enter(s->policy)))
 		return "policy";
+	if (s->redirect >= 0 && (s->eno = -redirect_enter(s->redirect)))
+		return "redirect";
 	signals_restore(in);
 	s->eno = exec_search(s);
 	return s->argv[0];

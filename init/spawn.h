@@ -20,6 +20,7 @@ struct spawn {
 	int umask;		     /* -1: as it is */
 	int fd[3];		     /* become 0, 1, 2; -1: as it is */
 	const struct policy *policy; /* NULL: none */
+	int redirect;		     /* socket for redirect_enter; -1: none */
 	uint8_t no_new_privs;
 	uint8_t terminal; /* hand the controlling terminal on descriptor 0 over */
 	uint8_t group;	  /* lead a new process group */
