@@ -52,6 +52,8 @@ void trace_root_mounts(struct cln_arena *arena, struct cln_trace_root *root,
 	struct cln_trace_mount *mount, size_t count);
 void trace_root_evidence(struct cln_arena *arena, struct cln_trace_root *root,
 	struct cln_trace_evidence *fact, size_t count);
+/* The set with one more run, or as it was. */
+void trace_exec_run(struct cln_arena *arena, struct cln_trace_exec *exec, uint32_t run);
 void trace_keep_syscalls(struct cln_arena *arena, struct cln_trace_syscalls *syscalls);
 uint64_t trace_clamp(uint64_t count);
 

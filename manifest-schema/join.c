@@ -176,11 +176,25 @@ static void join_env(
 	into->env_count = count;
 }
 
+static void join_runs(
+	struct cln_arena *arena, struct cln_trace_exec *into, const struct cln_trace_exec *from)
+{
+	if (!from->run) {
+		into->run = NULL;
+		into->run_count = 0;
+	}
+	if (!into->run)
+		return;
+	for (size_t i = 0; i < from->run_count; i++)
+		trace_exec_run(arena, into, from->run[i]);
+}
+
 void trace_join_exec(
 	struct cln_arena *arena, struct cln_trace_exec *into, const struct cln_trace_exec *from)
 {
 	into->count = CLN_MAX(into->count, from->count);
 	join_env(arena, into, from);
+	join_runs(arena, into, from);
 	into->extra = trace_extra_join(arena, into->extra, from->extra);
 }
 

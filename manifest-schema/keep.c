@@ -91,6 +91,26 @@ struct cln_trace_use *trace_use_alloc(struct cln_arena *arena, size_t count)
 	return cln_arena_alloc(arena, use_room(count) * sizeof(struct cln_trace_use));
 }
 
+void trace_exec_run(struct cln_arena *arena, struct cln_trace_exec *exec, uint32_t run)
+{
+	uint32_t *list = (uint32_t *)exec->run;
+	size_t at = exec->run_count;
+
+	while (at && list[at - 1] > run)
+		at--;
+	if (at && list[at - 1] == run)
+		return;
+	if (exec->run_count == use_room(exec->run_count)) {
+		list = cln_arena_alloc(arena, use_room(exec->run_count + 1) * sizeof(*list));
+		if (exec->run_count)
+			memcpy(list, exec->run, exec->run_count * sizeof(*list));
+		exec->run = list;
+	}
+	memmove(list + at + 1, list + at, (exec->run_count - at) * sizeof(*list));
+	list[at] = run;
+	exec->run_count++;
+}
+
 /* Where exec stands in the sorted uses, or belongs. */
 static size_t use_place(const struct cln_trace_file *file, uint32_t exec)
 {

@@ -5,7 +5,9 @@
 
 /* Own numbers of what the other trace calls 0, 1, 2... */
 struct renumber {
-	uint32_t *root, *exec;
+	uint32_t *root, *exec, *run;
+	uint32_t *runs; /* room for all runs */
+	size_t run_count;
 };
 
 static uint32_t renumbered(const uint32_t *map, uint32_t number)
@@ -29,14 +31,29 @@ static uint32_t merge_exec(
 	struct cln_trace *into, const struct cln_trace_exec *from, const struct renumber *map)
 {
 	struct cln_trace_exec exec = *from;
-	uint32_t at;
 
 	exec.root = renumbered(map->root, from->root);
 	exec.parent = renumbered(map->exec, from->parent);
-	at = cln_trace_add_exec(into, &exec);
-	/* what a new exec knows of its environment's history came with its copy,
-	 * flags included */
-	return at;
+	exec.run_count = from->run ? from->run_count : map->run_count;
+	for (size_t i = 0; i < exec.run_count; i++)
+		map->runs[i] = map->run[from->run ? from->run[i] : i];
+	exec.run = map->runs;
+	return cln_trace_add_exec(into, &exec);
+}
+
+/* "All runs" means those so far, once others come. */
+static void spell_out_runs(struct cln_trace *trace)
+{
+	for (size_t i = 0; i < trace->exec_count; i++) {
+		struct cln_trace_exec *exec = &trace->exec[i];
+
+		if (exec->run)
+			continue;
+		exec->run = cln_arena_alloc(trace->inside->arena, sizeof(*exec->run));
+		exec->run_count = 0;
+		for (uint32_t run = 0; run < trace->run_count; run++)
+			trace_exec_run(trace->inside->arena, exec, run);
+	}
 }
 
 static void merge_file(
@@ -92,13 +109,16 @@ void cln_trace_merge(struct cln_trace *into, const struct cln_trace *from)
 {
 	cln_owned(cln_drop_mem) uint32_t *root = cln_realloc(NULL, from->root_count, sizeof(*root));
 	cln_owned(cln_drop_mem) uint32_t *exec = cln_realloc(NULL, from->exec_count, sizeof(*exec));
-	struct renumber map = { root, exec };
+	cln_owned(cln_drop_mem) uint32_t *run =
+		cln_realloc(NULL, 2 * from->run_count, sizeof(*run));
+	struct renumber map = { root, exec, run, run + from->run_count, from->run_count };
 
 	if (into == from)
 		return;
 	into->inside->settled = false;
+	spell_out_runs(into);
 	for (size_t i = 0; i < from->run_count; i++)
-		cln_trace_add_run(into, &from->run[i]);
+		run[i] = cln_trace_add_run(into, &from->run[i]);
 	for (size_t i = 0; i < from->root_count; i++)
 		root[i] = merge_root(into, &from->root[i]);
 	for (size_t i = 0; i < from->exec_count; i++)

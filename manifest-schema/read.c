@@ -93,6 +93,8 @@ static int check_execs(struct reader *rd)
 			return bad_reference(&rd->lex, "execs", i, "root");
 		if (exec->parent != CLN_TRACE_NONE && exec->parent >= trace->exec_count)
 			return bad_reference(&rd->lex, "execs", i, "parent");
+		if (exec->run_count && exec->run[exec->run_count - 1] >= trace->run_count)
+			return bad_reference(&rd->lex, "execs", i, "runs");
 	}
 	if (!trace_exec_depths(trace, depth))
 		return cln_fail(rd->lex.err, EINVAL, "execs: an exec is its own ancestor");

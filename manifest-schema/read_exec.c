@@ -39,33 +39,50 @@ static int number_order(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static int exec_groups(struct reader *rd, void *object)
+/* A sorted set of numbers, each below limit; never NULL. Room is the next power of two. */
+static int number_set(struct reader *rd, uint64_t max, const uint32_t **out, size_t *count)
 {
-	struct cln_trace_exec *exec = object;
-	uint32_t *group;
+	uint32_t *set;
+	size_t room = 1;
 	bool first = true;
 	int r;
 
-	rd->by_count = 0;
+	rd->by_count = *count = 0;
 	while ((r = lex_array_next(&rd->lex, &first)) > 0) {
 		uint64_t number = 0;
 
 		if (rd->by_count == LIMIT_GROUPS)
 			return lex_fail(&rd->lex, "more than %zu", LIMIT_GROUPS);
-		r = lex_number(&rd->lex, UINT32_MAX, &number);
+		r = lex_number(&rd->lex, max, &number);
 		if (r < 0)
 			return r;
 		CLN_PUSH(rd->by, rd->by_count, rd->by_room) = (uint32_t)number;
 	}
-	if (r < 0 || !rd->by_count)
+	if (r < 0)
 		return r;
-	qsort(rd->by, rd->by_count, sizeof(*rd->by), number_order);
-	exec->group = group =
-		cln_arena_alloc(rd->trace->inside->arena, rd->by_count * sizeof(*group));
+	while (room < rd->by_count)
+		room *= 2;
+	*out = set = cln_arena_alloc(rd->trace->inside->arena, room * sizeof(*set));
+	if (rd->by_count)
+		qsort(rd->by, rd->by_count, sizeof(*rd->by), number_order);
 	for (size_t i = 0; i < rd->by_count; i++)
-		if (!exec->group_count || group[exec->group_count - 1] != rd->by[i])
-			group[exec->group_count++] = rd->by[i];
+		if (!*count || set[*count - 1] != rd->by[i])
+			set[(*count)++] = rd->by[i];
 	return 0;
+}
+
+static int exec_groups(struct reader *rd, void *object)
+{
+	struct cln_trace_exec *exec = object;
+
+	return number_set(rd, UINT32_MAX, &exec->group, &exec->group_count);
+}
+
+static int exec_runs(struct reader *rd, void *object)
+{
+	struct cln_trace_exec *exec = object;
+
+	return number_set(rd, LIMIT_RUNS, &exec->run, &exec->run_count);
 }
 
 struct env_list {
@@ -163,6 +180,7 @@ int read_exec(struct reader *rd)
 		{ "umask", FIELD_OCTAL, true, EXEC(umask), NULL, NULL },
 		{ "parent", FIELD_U32, false, EXEC(parent), NULL, NULL },
 		{ "count", FIELD_COUNT, true, EXEC(count), NULL, NULL },
+		{ "runs", FIELD_CUSTOM, false, 0, exec_runs, NULL },
 		{ "env", FIELD_CUSTOM, false, 0, exec_env, NULL },
 	};
 	struct cln_trace *trace = rd->trace;

@@ -288,26 +288,72 @@ static void settle_syscalls(struct cln_trace *trace, const uint32_t *root)
 	trace->syscalls_count = kept;
 }
 
-static int run_order(const void *a, const void *b)
+static int number_by_run(const void *a, const void *b, void *trace)
 {
-	return trace_order_run(a, b);
+	const struct cln_trace_run *run = ((const struct cln_trace *)trace)->run;
+
+	return trace_order_run(&run[*(const uint32_t *)a], &run[*(const uint32_t *)b]);
 }
 
-static void settle_runs(struct cln_trace *trace)
+static int run_order(const void *a, const void *b)
 {
-	struct cln_trace_run *run = trace->run;
-	size_t kept = 0;
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
 
-	if (!run)
-		return;
-	qsort(run, trace->run_count, sizeof(*run), run_order);
-	for (size_t i = 0; i < trace->run_count; i++) {
-		if (kept && !strcmp(run[kept - 1].id, run[i].id))
-			trace_join_run(trace->inside->arena, &run[kept - 1], &run[i]);
+	return (x > y) - (x < y);
+}
+
+/* Sorts and folds the runs; map says where each went. */
+static void settle_runs(struct cln_trace *trace, uint32_t *map)
+{
+	size_t count = trace->run_count, kept = 0;
+	cln_owned(cln_drop_mem) uint32_t *order = cln_realloc(NULL, count, sizeof(*order));
+	struct cln_trace_run *sorted = cln_alloc(count * sizeof(*sorted));
+
+	for (uint32_t i = 0; i < count; i++)
+		order[i] = i;
+	qsort_r(order, count, sizeof(*order), number_by_run, trace);
+	for (size_t i = 0; i < count; i++) {
+		const struct cln_trace_run *run = &trace->run[order[i]];
+
+		if (kept && !strcmp(sorted[kept - 1].id, run->id))
+			trace_join_run(trace->inside->arena, &sorted[kept - 1], run);
 		else
-			run[kept++] = run[i];
+			sorted[kept++] = *run;
+		map[order[i]] = (uint32_t)kept - 1;
 	}
+	free(trace->run);
+	trace->run = sorted;
 	trace->run_count = kept;
+	trace->inside->run_room = count;
+}
+
+static void renumber_runs(struct cln_trace *trace, const uint32_t *map)
+{
+	for (size_t i = 0; i < trace->exec_count; i++) {
+		struct cln_trace_exec *exec = &trace->exec[i];
+		uint32_t *run = (uint32_t *)exec->run;
+		size_t kept = 0;
+
+		for (size_t j = 0; j < exec->run_count; j++)
+			run[j] = map[run[j]];
+		if (exec->run_count)
+			qsort(run, exec->run_count, sizeof(*run), run_order);
+		for (size_t j = 0; j < exec->run_count; j++)
+			if (!kept || run[kept - 1] != run[j])
+				run[kept++] = run[j];
+		exec->run_count = kept;
+	}
+}
+
+/* One spelling: who was in every run names none. */
+static void shorten_runs(struct cln_trace *trace)
+{
+	for (size_t i = 0; i < trace->exec_count; i++) {
+		if (trace->exec[i].run_count != trace->run_count)
+			continue;
+		trace->exec[i].run = NULL;
+		trace->exec[i].run_count = 0;
+	}
 }
 
 void cln_trace_settle(struct cln_trace *trace)
@@ -315,16 +361,19 @@ void cln_trace_settle(struct cln_trace *trace)
 	size_t roots = trace->root_count, execs = trace->exec_count;
 	cln_owned(cln_drop_mem) uint32_t *root = cln_realloc(NULL, roots, sizeof(*root));
 	cln_owned(cln_drop_mem) uint32_t *exec = cln_realloc(NULL, execs, sizeof(*exec));
+	cln_owned(cln_drop_mem) uint32_t *run = cln_realloc(NULL, trace->run_count, sizeof(*run));
 	const uint32_t *moved;
 
 	if (trace->inside->settled)
 		return;
 	trace_tables_drop(trace);
-	settle_runs(trace);
+	settle_runs(trace, run);
+	renumber_runs(trace, run);
 	settle_roots(trace, root);
 	for (size_t i = 0; i < execs; i++)
 		trace->exec[i].root = root[trace->exec[i].root];
 	settle_execs(trace, exec);
+	shorten_runs(trace);
 	moved = map_is_plain(exec, execs) ? NULL : exec;
 	settle_files(trace, root, moved);
 	settle_ports(trace, root, moved);

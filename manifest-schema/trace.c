@@ -118,6 +118,19 @@ static void keep_groups(struct cln_arena *arena, struct cln_trace_exec *exec)
 	exec->group_count = count;
 }
 
+static void keep_runs(struct cln_arena *arena, struct cln_trace_exec *exec)
+{
+	const uint32_t *run = exec->run;
+	size_t count = exec->run_count;
+
+	if (!run)
+		return;
+	exec->run = cln_arena_alloc(arena, sizeof(*run)); /* room for one */
+	exec->run_count = 0;
+	for (size_t i = 0; i < count; i++)
+		trace_exec_run(arena, exec, run[i]);
+}
+
 static void exec_keep(struct cln_arena *arena, struct cln_trace_exec *exec)
 {
 	exec->path = trace_keep_text(arena, exec->path);
@@ -125,6 +138,7 @@ static void exec_keep(struct cln_arena *arena, struct cln_trace_exec *exec)
 	exec->argv = trace_keep_list(arena, exec->argv);
 	exec->cwd = trace_keep_text(arena, exec->cwd);
 	exec->env = trace_keep_env(arena, exec->env, &exec->env_count);
+	keep_runs(arena, exec);
 	exec->extra = trace_keep_text(arena, exec->extra);
 }
 

@@ -139,8 +139,10 @@ struct cln_trace_exec {
 	uint32_t uid, gid, umask;
 	const uint32_t *group; /* supplementary, sorted */
 	size_t group_count;
-	uint32_t parent; /* exec index or CLN_TRACE_NONE */
-	uint64_t count;	 /* how often; merge keeps the larger */
+	uint32_t parent;     /* exec index or CLN_TRACE_NONE */
+	uint64_t count;	     /* how often; merge keeps the larger */
+	const uint32_t *run; /* the runs that saw it, sorted; NULL: all of this trace's */
+	size_t run_count;
 	enum cln_role role;
 	const struct cln_trace_env *env; /* main only, sorted by name */
 	size_t env_count;

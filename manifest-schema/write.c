@@ -133,6 +133,16 @@ static void emit_env(struct cln_buf *out, const struct cln_trace_exec *exec)
 	cln_buf_addc(out, '}');
 }
 
+static void emit_numbers(struct cln_buf *out, const uint32_t *number, size_t count)
+{
+	cln_buf_addc(out, '[');
+	for (size_t i = 0; i < count; i++) {
+		emit_comma(out);
+		emit_number(out, number[i]);
+	}
+	cln_buf_addc(out, ']');
+}
+
 void write_exec(struct cln_buf *out, const struct cln_trace *trace, size_t i)
 {
 	const struct cln_trace_exec *exec = &trace->exec[i];
@@ -147,16 +157,15 @@ void write_exec(struct cln_buf *out, const struct cln_trace *trace, size_t i)
 	emit_member_number(out, "uid", exec->uid);
 	emit_member_number(out, "gid", exec->gid);
 	emit_key(out, "groups");
-	cln_buf_addc(out, '[');
-	for (size_t j = 0; j < exec->group_count; j++) {
-		emit_comma(out);
-		emit_number(out, exec->group[j]);
-	}
-	cln_buf_addc(out, ']');
+	emit_numbers(out, exec->group, exec->group_count);
 	emit_member_octal(out, "umask", exec->umask);
 	if (exec->parent != CLN_TRACE_NONE)
 		emit_member_number(out, "parent", exec->parent);
 	emit_member_number(out, "count", exec->count);
+	if (exec->run) {
+		emit_key(out, "runs");
+		emit_numbers(out, exec->run, exec->run_count);
+	}
 	if (exec->env_count)
 		emit_env(out, exec);
 	emit_extra(out, exec->extra);
