@@ -68,21 +68,27 @@ void cln_pathset_add(struct cln_pathset *set, const char *path, uint32_t bits)
 	cln_pathset_addn(set, path, strlen(path), bits);
 }
 
-static const struct cln_pathset_entry *set_find(const struct cln_pathset *set, const char *path)
+static const struct cln_pathset_entry *set_find(
+	const struct cln_pathset *set, const char *path, size_t length)
 {
-	uint32_t number = set->slots ? *set_slot(set, path, strlen(path)) : 0;
+	uint32_t number = set->slots ? *set_slot(set, path, length) : 0;
 
 	return number ? &set->entry[number - 1] : NULL;
 }
 
 bool cln_pathset_has(const struct cln_pathset *set, const char *path)
 {
-	return set_find(set, path) != NULL;
+	return set_find(set, path, strlen(path)) != NULL;
 }
 
 uint32_t cln_pathset_bits(const struct cln_pathset *set, const char *path)
 {
-	const struct cln_pathset_entry *entry = set_find(set, path);
+	return cln_pathset_bitsn(set, path, strlen(path));
+}
+
+uint32_t cln_pathset_bitsn(const struct cln_pathset *set, const char *path, size_t length)
+{
+	const struct cln_pathset_entry *entry = set_find(set, path, length);
 
 	return entry ? entry->bits : 0;
 }

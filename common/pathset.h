@@ -34,6 +34,7 @@ void cln_pathset_add(struct cln_pathset *set, const char *path, uint32_t bits);
 void cln_pathset_addn(struct cln_pathset *set, const char *path, size_t length, uint32_t bits);
 bool cln_pathset_has(const struct cln_pathset *set, const char *path);
 uint32_t cln_pathset_bits(const struct cln_pathset *set, const char *path); /* 0: not in it */
+uint32_t cln_pathset_bitsn(const struct cln_pathset *set, const char *path, size_t length);
 
 /* Puts the entries in byte order, for iterating entry[0 .. count). */
 void cln_pathset_sort(struct cln_pathset *set);

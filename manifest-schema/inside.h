@@ -94,8 +94,7 @@ void trace_join_syscalls(struct cln_arena *arena, struct cln_trace_syscalls *int
 const char *trace_extra_join(struct cln_arena *arena, const char *a, const char *b);
 const char *trace_extra_sorted(struct cln_arena *arena, const char *members);
 
-/* The name of a result's type, and back (-1: unknown). */
-const char *trace_result_name(char type);
+/* A result's type by its name (write.h has the way back); -1: unknown. */
 int trace_result_type(const char *name, size_t length);
 
 /* Sums over the runs, sorted by name; the caller's to free. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "manifest-schema/inside.h"
+#include "manifest-schema/write.h"
 
 #include <string.h>
 

@@ -15,4 +15,7 @@ void write_file(struct cln_buf *out, const struct cln_trace *trace, size_t i);
 void write_port(struct cln_buf *out, const struct cln_trace *trace, size_t i);
 void write_syscalls(struct cln_buf *out, const struct cln_trace *trace, size_t i);
 
+/* "file", "directory" ... "gone" */
+const char *trace_result_name(char type);
+
 #endif

@@ -20,6 +20,8 @@ struct cli {
 /* Each does its command over cli->args.rest: the exit status, or negative with err. */
 int cli_check(const struct cli *cli, struct cln_err *err);
 int cli_merge(const struct cli *cli, struct cln_err *err);
+int cli_diff(const struct cli *cli, struct cln_err *err);
+int cli_explain(const struct cli *cli, struct cln_err *err);
 int cli_show(const struct cli *cli, struct cln_err *err);
 
 #endif
