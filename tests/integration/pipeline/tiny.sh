@@ -93,5 +93,20 @@ expect "several test commands make one image" 0 'proof'
 customize --save-manifest "$tmp/saved.json" -- "$tmp/t.sh" both:200:/read/srv/index.html
 customize --manifest "$tmp/saved.json" -- "$tmp/t.sh" both:200:/read/srv/index.html
 expect "a saved manifest is taken up again" 0 'taking the trace from'
+customize --start '/bin/tiny-server 8180 "second start"' -- "$tmp/t.sh" both:200:/read/srv/index.html
+expect "several starts make one image" 0 'step 1 of 6.*second start'
+customize --emit-dev "oci:$tmp/dev2:dev" -- "$tmp/t.sh" both:200:/read/srv/index.html
+expect "--emit-dev writes the other image of the pair" 0 'proof'
+skopeo inspect --config "oci:$tmp/dev2:dev" >/dev/null 2>&1 && ok "it can be read" || not_ok "it can be read" "$(ls "$tmp/dev2")"
+grep -Eq '^ *shell +yes .* no$' "$tmp/log" && grep -Eq '^ *filesystem +writable +read-only' "$tmp/log" &&
+	ok "the table compares dev and prod" || not_ok "the table compares dev and prod" "$(tail -15 "$tmp/log")"
+
+if command -v podman >/dev/null && podman --cgroup-manager=cgroupfs info >/dev/null 2>&1; then
+	customize --engine podman -- "$tmp/inside.sh"
+	expect "podman runs both containers" 0 'proof'
+else
+	echo "ok - podman runs both containers # skipped: podman does not work here"
+fi
+[ -z "$(podman images -q 'localhost/clnimg-*' 2>/dev/null)" ] && ok "podman's store is as it was" || not_ok "podman's store is as it was"
 rm -rf "$tmp/prod" "$tmp/out"
 finish
