@@ -28,6 +28,7 @@ struct check_input {
 int check_policy(const struct check_input *in, struct findings *findings, struct cln_err *err);
 int check_scripts(const struct check_input *in, struct findings *findings, struct cln_err *err);
 int check_init(const struct check_input *in, struct findings *findings, struct cln_err *err);
+int check_elf(const struct check_input *in, struct findings *findings, struct cln_err *err);
 int check_links(const struct check_input *in, struct findings *findings, struct cln_err *err);
 int check_runtime(const struct check_input *in, struct findings *findings, struct cln_err *err);
 int check_sbom(const struct check_input *in, struct findings *findings, struct cln_err *err);

@@ -151,6 +151,7 @@ int check_all(const struct check_input *in, struct findings *findings, struct cl
 
 	if ((r = check_policy(in, findings, err)) < 0 || (r = check_init(in, findings, err)) < 0 ||
 		(r = check_scripts(in, findings, err)) < 0 ||
+		(r = check_elf(in, findings, err)) < 0 ||
 		(r = check_links(in, findings, err)) < 0 ||
 		(r = check_runtime(in, findings, err)) < 0 ||
 		(r = check_sbom(in, findings, err)) < 0)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "common/file.h"
 #include "packager/model/tree_build.h"
 #include "packager/verify/check.h"
 #include "packager/verify/facts.h"
@@ -207,6 +208,79 @@ Test(check, users_and_entry_points)
 		findings_release(&findings);
 	}
 	tree_free(tree);
+}
+
+/* /bin/true wants a loader and libc.so.6. */
+static char *program_new(size_t *size)
+{
+	struct cln_err err = {};
+	char *data;
+
+	cr_assert_eq(cln_read_file("/bin/true", 1 << 20, &data, size, &err), 0, "%s", err.text);
+	return data;
+}
+
+static struct tree *tree_with_program(const char *data, size_t size, bool libraries)
+{
+	static const char *const paths[] = { "lib64/ld-linux-x86-64.so.2",
+		"lib/ld-linux-aarch64.so.1", "lib/libc.so.6" };
+	struct cln_err err = {};
+	struct spool *spool = NULL;
+	struct tree_entry program = {
+		.path = "bin/true", .mode = 0755, .type = NODE_FILE, .size_bytes = size
+	};
+	struct tree *tree;
+
+	cr_assert_eq(spool_new(NULL, 0, &spool, &err), 0);
+	cr_assert_eq(spool_append(spool, data, size, &program.spool_offset, &err), 0);
+	tree = tree_new(spool);
+	tree_layer_begin(tree);
+	cr_assert_eq(tree_layer_add(tree, &program, NULL, &err), 0);
+	for (size_t i = 0; libraries && i < CLN_COUNT(paths); i++)
+		cr_assert_eq(tree_layer_add(tree,
+				     &(struct tree_entry){
+					     .path = paths[i], .type = NODE_FILE, .mode = 0755 },
+				     NULL, &err),
+			0);
+	cr_assert_eq(tree_layer_end(tree, &err), 0);
+	cr_assert_eq(tree_seal(tree, &err), 0);
+	return tree;
+}
+
+Test(check, programs_find_loader_and_libraries)
+{
+	size_t size;
+	char *data = program_new(&size);
+	struct tree *whole = tree_with_program(data, size, true);
+	struct tree *bare = tree_with_program(data, size, false);
+	struct image image = image_of("1", entry);
+	static const struct {
+		bool prod_whole, source, source_whole;
+		size_t broken;
+	} cases[] = {
+		{ true, true, true, 0 }, { false, true, true, 2 }, /* loader and libc */
+		{ false, true, false, 1 },  /* libc was never there; a loader must be */
+		{ false, false, false, 0 }, /* nobody knows: notes */
+	};
+
+	for (size_t i = 0; i < CLN_COUNT(cases); i++) {
+		struct check_input in = { .image = &image,
+			.tree = cases[i].prod_whole ? whole : bare };
+		struct findings findings;
+		struct cln_err err = {};
+
+		if (cases[i].source)
+			in.source = cases[i].source_whole ? whole : bare;
+		findings_init(&findings);
+		cr_assert_eq(check_elf(&in, &findings, &err), 0, "%s", err.text);
+		cr_expect_eq(
+			findings_at(&findings, FINDING_BROKEN), cases[i].broken, "case %zu", i);
+		cr_expect_eq(findings.count == 0, cases[i].prod_whole, "case %zu", i);
+		findings_release(&findings);
+	}
+	tree_free(whole);
+	tree_free(bare);
+	free(data);
 }
 
 Test(check, links_that_dangled_before_are_no_fault)
