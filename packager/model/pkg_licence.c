@@ -101,39 +101,58 @@ static const char *spdx_name(struct pkg_set *set, const char *text, size_t lengt
 	return gnu ? gnu : reference(set, name);
 }
 
+struct expression {
+	const char *text; /* so far; NULL at the start */
+	const char *join; /* what the next name is joined with, or NULL */
+	bool exception;	  /* "with ...": its words are no licences */
+	bool sound;	  /* every word was a name or a joint */
+};
+
+static void add_word(
+	struct pkg_set *set, struct expression *at, const char *word, size_t length, bool comma)
+{
+	bool or_word = length == 2 && strncasecmp(word, "or", 2) == 0;
+	bool and_word = length == 3 && strncasecmp(word, "and", 3) == 0;
+
+	if (or_word || and_word) {
+		/* "A or B, and C" is (A or B) and C; SPDX would read A or (B and C) */
+		if (comma && at->text && strchr(at->text, ' '))
+			at->text = cln_arena_format(set->arena, "(%s)", at->text);
+		at->join = or_word ? "OR" : "AND";
+		at->exception = false;
+	} else if (length == 4 && strncasecmp(word, "with", 4) == 0) {
+		at->exception = true; /* "with OpenSSL exception": not SPDX's names */
+		at->sound = false;
+	} else if (!at->exception) {
+		const char *name = spdx_name(set, word, length);
+
+		at->sound = at->sound && (!at->text || at->join);
+		at->text = at->text ? cln_arena_format(set->arena, "%s %s %s", at->text,
+					      at->join ? at->join : "AND", name)
+				    : name;
+		at->join = NULL;
+	}
+}
+
 /* One License field, "GPL-2+ or Artistic, and BSD-3-clause", as an expression. */
 static const char *expression(struct pkg_set *set, const char *text, size_t length)
 {
-	const char *result = NULL, *join = NULL;
-	bool plain = true, exception = false;
+	struct expression made = { .sound = true };
 
 	for (size_t at = 0, end; at < length; at = end) {
-		at += strspn(text + at, " \t,");
+		size_t gap = strspn(text + at, " \t,");
+		bool comma = memchr(text + at, ',', gap) != NULL;
+
+		at += gap;
 		end = at + strcspn(text + at, " \t,\n");
 		end = CLN_MIN(end, length);
 		if (at >= end)
 			break;
-		if (end - at == 2 && strncasecmp(text + at, "or", 2) == 0) {
-			join = "OR";
-			exception = false;
-		} else if (end - at == 3 && strncasecmp(text + at, "and", 3) == 0) {
-			join = "AND";
-			exception = false;
-		} else if (end - at == 4 && strncasecmp(text + at, "with", 4) == 0) {
-			exception = true; /* "with OpenSSL exception": not SPDX's names */
-			plain = false;
-		} else if (!exception) {
-			const char *name = spdx_name(set, text + at, end - at);
-
-			plain = plain && (!result || join);
-			result = result ? cln_arena_format(set->arena, "%s %s %s", result,
-						  join ? join : "AND", name)
-					: name;
-			join = NULL;
-		}
+		add_word(set, &made, text + at, end - at, comma);
 	}
 	/* Two words that nothing joins, or an exception: no expression of ours is it. */
-	return result && !plain ? reference(set, pkg_dup(set, text, CLN_MIN(length, 60))) : result;
+	return made.text && !made.sound ? reference(set, pkg_dup(set, text, CLN_MIN(length, 60)))
+					: made.text;
 }
 
 static int by_text(const void *left, const void *right)

@@ -15,6 +15,8 @@ Test(licence, dep5)
 		{ "Expat", "MIT" },
 		{ "GPL-1+ or Artistic", "GPL-1.0-or-later OR Artistic-1.0-Perl" },
 		{ "BSD-3-clause and ISC", "BSD-3-Clause AND ISC" },
+		{ "GPL-1+ or Artistic, and Expat",
+			"(GPL-1.0-or-later OR Artistic-1.0-Perl) AND MIT" },
 		{ "public-domain", "LicenseRef-debian-public-domain" },
 		{ "GPL-3+ with GCC exception", "LicenseRef-debian-GPL-3--with-GCC-exception" },
 		{ "GPL-", "LicenseRef-debian-GPL-" },
