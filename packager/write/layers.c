@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "packager/write/layers.h"
+
+#include "common/mem.h"
+#include "common/path.h"
+#include "packager/write/tarout.h"
+
+#include <errno.h>
+#include <string.h>
+
+void layers_release(struct layers *layers)
+{
+	for (uint32_t i = 0; i < layers->count; i++)
+		free(layers->comment[i]);
+	free(layers->comment);
+	free(layers->of);
+	free(layers->parent);
+	*layers = (struct layers){ 0 };
+}
+
+/* The list is sorted, so an entry's directory is on the way down to it. */
+static uint32_t *parents(const struct layout *layout)
+{
+	uint32_t *parent = cln_alloc((layout->count + 1) * sizeof(*parent));
+
+	for (size_t i = 1; i < layout->count; i++) {
+		const char *path = layout->entry[i].path;
+		uint32_t at = (uint32_t)i - 1;
+
+		while (at && (layout->entry[at].type != NODE_DIR ||
+				     !cln_path_within(path, layout->entry[at].path)))
+			at = parent[at];
+		parent[i] = at;
+	}
+	return parent;
+}
+
+struct package_size {
+	uint32_t package;
+	uint64_t bytes;
+};
+
+static int by_size(const void *a, const void *b)
+{
+	const struct package_size *x = a, *y = b;
+
+	if (x->bytes != y->bytes)
+		return x->bytes < y->bytes ? 1 : -1;
+	return x->package < y->package ? -1 : x->package > y->package;
+}
+
+static uint32_t owner(const struct packages *packages, const struct layout_entry *entry)
+{
+	return entry->node == TREE_NONE || entry->type == NODE_DIR ? PACKAGE_NONE
+								   : packages->owner[entry->node];
+}
+
+/* layer_of[package]: a layer of its own for the largest, else the common one; in the order
+ * of the packages, so that a size that changes moves as little as it can. */
+static uint32_t package_layers(const struct layout *layout, const struct packages *packages,
+	uint32_t *layer_of, struct layers *out)
+{
+	struct package_size *size = cln_alloc((packages->count + 1) * sizeof(*size));
+	uint32_t layers = 0;
+	bool rest = false;
+
+	for (uint32_t i = 0; i < packages->count; i++)
+		size[i].package = i;
+	for (size_t i = 0; i < layout->count; i++)
+		if (owner(packages, &layout->entry[i]) != PACKAGE_NONE)
+			size[owner(packages, &layout->entry[i])].bytes +=
+				layout->entry[i].size_bytes + 1;
+	qsort(size, packages->count, sizeof(*size), by_size);
+	memset(layer_of, 0xff, packages->count * sizeof(*layer_of));
+	for (uint32_t i = 0; i < packages->count && i < LAYERS_MAX; i++)
+		if (size[i].bytes)
+			layer_of[size[i].package] = 0;
+	for (uint32_t i = LAYERS_MAX; i < packages->count; i++)
+		rest = rest || size[i].bytes;
+	for (uint32_t i = 0; i < packages->count; i++)
+		if (layer_of[i] != UINT32_MAX) {
+			out->comment[layers] = cln_format(
+				"%s %s", packages->package[i].name, packages->package[i].version);
+			layer_of[i] = layers++;
+		}
+	if (rest)
+		out->comment[layers++] = cln_strdup("the smaller packages");
+	for (uint32_t i = 0; i < packages->count; i++)
+		if (layer_of[i] == UINT32_MAX)
+			layer_of[i] = layers - 1;
+	free(size);
+	return layers;
+}
+
+static int by_path(const void *key, const void *entry)
+{
+	return strcmp(key, ((const struct layout_entry *)entry)->path);
+}
+
+static size_t entry_at(const struct layout *layout, const char *path)
+{
+	const struct layout_entry *found =
+		bsearch(path, layout->entry, layout->count, sizeof(*found), by_path);
+
+	return found ? (size_t)(found - layout->entry) : 0;
+}
+
+void layers_plan(const struct layout *layout, const struct packages *packages, struct layers *out)
+{
+	uint32_t *layer_of;
+
+	*out = (struct layers){ .parent = parents(layout),
+		.of = cln_alloc((layout->count + 1) * sizeof(*out->of)),
+		.comment = cln_alloc((LAYERS_MAX + 2) * sizeof(*out->comment)) };
+	if (!packages || !packages->count) {
+		out->comment[out->count++] = cln_strdup("all that the application uses");
+		return;
+	}
+	layer_of = cln_alloc(packages->count * sizeof(*layer_of));
+	out->count = package_layers(layout, packages, layer_of, out);
+	for (size_t i = 0; i < layout->count; i++) {
+		uint32_t package = owner(packages, &layout->entry[i]);
+
+		out->of[i] = package == PACKAGE_NONE ? out->count : layer_of[package];
+	}
+	/* links go where the file is, which stands before them */
+	for (size_t i = 0; i < layout->count; i++)
+		if (layout->entry[i].hard_link)
+			out->of[i] = out->of[entry_at(layout, layout->entry[i].hard_link)];
+	out->comment[out->count++] = cln_strdup("the application, its configuration and the init");
+	free(layer_of);
+}
+
+static int file_stream(const struct tree *tree, const struct layout_entry *entry,
+	struct squeeze *squeeze, struct cln_err *err)
+{
+	static const char zero[512];
+	uint64_t at = 0;
+
+	if (entry->node == TREE_NONE)
+		squeeze_put(squeeze, entry->data, entry->size_bytes);
+	else
+		while (at < entry->size_bytes) {
+			size_t room;
+			char *to = squeeze_room(squeeze, &room);
+			size_t part = CLN_MIN(room, entry->size_bytes - at);
+
+			if (tree_read(tree, entry->node, at, to, part, err) < 0)
+				return -err->code;
+			squeeze_add(squeeze, part);
+			at += part;
+		}
+	squeeze_put(squeeze, zero, tarout_padding(entry->size_bytes));
+	return 0;
+}
+
+struct stream {
+	const struct tree *tree;
+	const struct layout *layout;
+	const struct layers *layers;
+	const struct write_options *options;
+	struct squeeze *squeeze;
+	bool *done; /* directories that this layer has */
+	struct cln_buf header;
+	uint64_t bytes;
+};
+
+static int entry_stream(struct stream *s, uint32_t i, struct cln_err *err)
+{
+	const struct layout_entry *entry = &s->layout->entry[i];
+	int64_t mtime = entry->mtime;
+
+	if (s->options->clamp_mtime && mtime > s->options->epoch)
+		mtime = s->options->epoch;
+	s->header.size = 0;
+	if (tarout_header(&s->header, s->tree, entry, mtime, err) < 0)
+		return -err->code;
+	squeeze_put(s->squeeze, s->header.data, s->header.size);
+	s->done[i] = true;
+	if (entry->type != NODE_FILE || entry->hard_link)
+		return 0;
+	s->bytes += entry->size_bytes;
+	if (file_stream(s->tree, entry, s->squeeze, err) < 0)
+		return cln_within(err, "%s", entry->path);
+	return 0;
+}
+
+/* The directories above i that this layer lacks, the outermost first. */
+static int way_stream(struct stream *s, uint32_t i, struct cln_err *err)
+{
+	uint32_t above = s->layers->parent[i];
+
+	if (i == above || s->done[above]) /* the root is its own parent */
+		return 0;
+	if (above && way_stream(s, above, err) < 0)
+		return -err->code;
+	return entry_stream(s, above, err);
+}
+
+static int entries_stream(struct stream *s, uint32_t which, struct cln_err *err)
+{
+	for (uint32_t i = 0; i < s->layout->count; i++) {
+		if (s->layers->of[i] != which || s->done[i])
+			continue;
+		if (way_stream(s, i, err) < 0 || entry_stream(s, i, err) < 0)
+			return -err->code;
+		if (s->options->progress)
+			s->options->progress(s->options->progress_context, s->bytes, 0);
+	}
+	return 0;
+}
+
+int layer_stream(const struct tree *tree, const struct layout *layout, const struct layers *layers,
+	uint32_t which, const struct write_options *options, struct squeeze *squeeze,
+	struct cln_err *err)
+{
+	static const char end[1024];
+	struct stream s = { tree, layout, layers, options, squeeze, NULL, { 0 }, 0 };
+	int r;
+
+	s.done = cln_alloc(layout->count + 1);
+	r = entries_stream(&s, which, err);
+	if (!r)
+		squeeze_put(squeeze, end, sizeof(end));
+	free(s.done);
+	cln_buf_release(&s.header);
+	return r;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* layers.h - a layout cut into layers, and each written as a tar. */
+#ifndef CLN_PACKAGER_LAYERS_H
+#define CLN_PACKAGER_LAYERS_H
+
+#include "packager/write/squeeze.h"
+
+#define LAYERS_MAX 64u /* engines stack at most 127; the application and the rest need two */
+
+struct layers {
+	uint32_t *of;	  /* by entry: its layer; directories belong to the last one */
+	uint32_t *parent; /* by entry: the entry of its directory */
+	uint32_t count;
+	char **comment; /* by layer: for the history */
+};
+
+/* One layer, or one for each of the larger packages, one for the others, one for the rest. */
+void layers_plan(const struct layout *layout, const struct packages *packages, struct layers *out);
+void layers_release(struct layers *layers);
+
+/* The tar of one layer into squeeze; directories come with every layer that needs them. */
+int layer_stream(const struct tree *tree, const struct layout *layout, const struct layers *layers,
+	uint32_t which, const struct write_options *options, struct squeeze *squeeze,
+	struct cln_err *err);
+
+#endif

@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "packager/write/squeeze.h"
+
+#include "common/file.h"
+#include "common/hash.h"
+#include "common/mem.h"
+#include "packager/write/chunk.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/sysinfo.h>
+
+#define THREADS_MAX 16u
+#define WRITEBACK_BYTES ((uint64_t)8 << 20)
+
+enum slot_state { SLOT_EMPTY, SLOT_FILLED, SLOT_TAKEN, SLOT_DONE };
+
+struct slot {
+	enum slot_state state;
+	char *plain, *packed;
+	size_t plain_size, packed_size;
+};
+
+/* Slots are a ring: the producer fills them in order, any compressor takes the
+ * oldest filled one, the writer empties them in order. */
+struct squeeze {
+	enum write_compression kind;
+	int fd;
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	struct slot *slot;
+	unsigned slots, threads;
+	uint64_t filled, taken, emptied; /* running numbers */
+	bool over, failed;		 /* no more will be filled; drop what is left */
+	pthread_t compressor[THREADS_MAX], writer;
+	unsigned compressors;
+	bool writing;
+	struct cln_err err; /* the first one */
+
+	/* the producer's alone */
+	struct slot *open;
+	struct cln_sha256 *plain_sha;
+	uint32_t crc;
+	uint64_t plain_bytes;
+
+	/* the writer's alone, until it ended */
+	struct cln_sha256 *packed_sha;
+	uint64_t packed_bytes, synced_bytes;
+};
+
+static void squeeze_fail(struct squeeze *s, const struct cln_err *err)
+{
+	pthread_mutex_lock(&s->lock);
+	if (!s->failed)
+		s->err = *err;
+	s->failed = true;
+	pthread_cond_broadcast(&s->changed);
+	pthread_mutex_unlock(&s->lock);
+}
+
+/* Waits for the oldest filled slot and makes it the caller's; NULL at the end. */
+static struct slot *slot_take(struct squeeze *s)
+{
+	struct slot *slot = NULL;
+
+	pthread_mutex_lock(&s->lock);
+	while (s->taken == s->filled && !s->over && !s->failed)
+		pthread_cond_wait(&s->changed, &s->lock);
+	if (s->taken != s->filled && !s->failed) {
+		slot = &s->slot[s->taken++ % s->slots];
+		slot->state = SLOT_TAKEN;
+	}
+	pthread_mutex_unlock(&s->lock);
+	return slot;
+}
+
+static void slot_set(struct squeeze *s, struct slot *slot, enum slot_state state)
+{
+	pthread_mutex_lock(&s->lock);
+	slot->state = state;
+	s->filled += state == SLOT_FILLED;
+	s->emptied += state == SLOT_EMPTY;
+	pthread_cond_broadcast(&s->changed);
+	pthread_mutex_unlock(&s->lock);
+}
+
+static void *compress_thread(void *arg)
+{
+	struct squeeze *s = arg;
+	struct chunk_context *context = chunk_context_new(s->kind);
+	struct slot *slot;
+
+	while ((slot = slot_take(s))) {
+		slot->packed_size = chunk_compress(context, slot->plain, slot->plain_size,
+			slot->packed, chunk_bound(s->kind, SQUEEZE_CHUNK));
+		if (!slot->packed_size) {
+			struct cln_err err = { 0 };
+
+			cln_fail(&err, EIO, "compressing failed");
+			squeeze_fail(s, &err);
+		}
+		slot_set(s, slot, SLOT_DONE);
+	}
+	chunk_context_free(context);
+	return NULL;
+}
+
+static int packed_write(struct squeeze *s, const void *data, size_t size, struct cln_err *err)
+{
+	cln_sha256_add(s->packed_sha, data, size);
+	s->packed_bytes += size;
+	if (cln_write_all(s->fd, data, size, err) < 0)
+		return -err->code;
+	/* Start the disk early: the fsync at the end then has little left to wait for. */
+	if (s->packed_bytes - s->synced_bytes >= WRITEBACK_BYTES) {
+		sync_file_range(s->fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+		s->synced_bytes = s->packed_bytes;
+	}
+	return 0;
+}
+
+/* The next slot in order, once it may be written; NULL at the end. */
+static struct slot *slot_done(struct squeeze *s)
+{
+	enum slot_state ready = s->kind == WRITE_PLAIN ? SLOT_FILLED : SLOT_DONE;
+	struct slot *slot = NULL;
+
+	pthread_mutex_lock(&s->lock);
+	while (!s->failed && !(s->over && s->emptied == s->filled)) {
+		slot = &s->slot[s->emptied % s->slots];
+		if (s->emptied != s->filled && slot->state == ready)
+			break;
+		slot = NULL;
+		pthread_cond_wait(&s->changed, &s->lock);
+	}
+	pthread_mutex_unlock(&s->lock);
+	return slot;
+}
+
+static void *write_thread(void *arg)
+{
+	struct squeeze *s = arg;
+	struct cln_err err = { 0 };
+	char head[32];
+	size_t size = chunk_head(s->kind, head);
+	struct slot *slot;
+
+	if (packed_write(s, head, size, &err) < 0)
+		squeeze_fail(s, &err);
+	while ((slot = slot_done(s))) {
+		const char *data = s->kind == WRITE_PLAIN ? slot->plain : slot->packed;
+
+		size = s->kind == WRITE_PLAIN ? slot->plain_size : slot->packed_size;
+		if (packed_write(s, data, size, &err) < 0)
+			squeeze_fail(s, &err);
+		slot_set(s, slot, SLOT_EMPTY);
+	}
+	return NULL;
+}
+
+static int threads_start(struct squeeze *s, struct cln_err *err)
+{
+	unsigned want = s->kind == WRITE_PLAIN ? 0 : s->threads;
+	int r = pthread_create(&s->writer, NULL, write_thread, s);
+
+	s->writing = !r;
+	while (!r && s->compressors < want) {
+		r = pthread_create(&s->compressor[s->compressors], NULL, compress_thread, s);
+		s->compressors += !r;
+	}
+	return r ? cln_fail(err, r, "thread: %m") : 0;
+}
+
+int squeeze_new(enum write_compression kind, int fd, unsigned threads, struct squeeze **out,
+	struct cln_err *err)
+{
+	cln_owned(squeeze_drop) struct squeeze *s = cln_alloc(sizeof(*s));
+
+	s->kind = kind;
+	s->fd = fd;
+	s->threads = CLN_MIN(threads ? threads : (unsigned)get_nprocs(), THREADS_MAX);
+	s->slots = s->threads + 3;
+	s->slot = cln_alloc(s->slots * sizeof(*s->slot));
+	for (unsigned i = 0; i < s->slots; i++) {
+		s->slot[i].plain = cln_realloc(NULL, SQUEEZE_CHUNK, 1);
+		if (kind != WRITE_PLAIN)
+			s->slot[i].packed = cln_realloc(NULL, chunk_bound(kind, SQUEEZE_CHUNK), 1);
+	}
+	s->plain_sha = cln_sha256_new();
+	s->packed_sha = cln_sha256_new();
+	pthread_mutex_init(&s->lock, NULL);
+	pthread_cond_init(&s->changed, NULL);
+	if (threads_start(s, err) < 0)
+		return -err->code;
+	*out = cln_steal(&s);
+	return 0;
+}
+
+/* Joins the threads; the ring is empty or dropped afterwards. */
+static void threads_stop(struct squeeze *s)
+{
+	pthread_mutex_lock(&s->lock);
+	s->over = true;
+	pthread_cond_broadcast(&s->changed);
+	pthread_mutex_unlock(&s->lock);
+	while (s->compressors)
+		pthread_join(s->compressor[--s->compressors], NULL);
+	if (s->writing)
+		pthread_join(s->writer, NULL);
+	s->writing = false;
+}
+
+void squeeze_free(struct squeeze *s)
+{
+	if (!s)
+		return;
+	if (s->writing) {
+		struct cln_err stop = { .code = ECANCELED };
+
+		squeeze_fail(s, &stop);
+		threads_stop(s);
+	}
+	for (unsigned i = 0; i < s->slots; i++) {
+		free(s->slot[i].plain);
+		free(s->slot[i].packed);
+	}
+	free(s->slot);
+	cln_sha256_drop(&s->plain_sha);
+	cln_sha256_drop(&s->packed_sha);
+	pthread_mutex_destroy(&s->lock);
+	pthread_cond_destroy(&s->changed);
+	free(s);
+}
+
+void squeeze_drop(struct squeeze **squeeze)
+{
+	squeeze_free(*squeeze);
+}
+
+char *squeeze_room(struct squeeze *s, size_t *room)
+{
+	if (!s->open) {
+		pthread_mutex_lock(&s->lock);
+		while (s->filled - s->emptied == s->slots && !s->failed)
+			pthread_cond_wait(&s->changed, &s->lock);
+		/* after a failure nobody reads the slots: fill any, the end will tell */
+		s->open = &s->slot[s->filled % s->slots];
+		pthread_mutex_unlock(&s->lock);
+		s->open->plain_size = 0;
+	}
+	*room = SQUEEZE_CHUNK - s->open->plain_size;
+	return s->open->plain + s->open->plain_size;
+}
+
+static void slot_close(struct squeeze *s)
+{
+	struct slot *slot = s->open;
+
+	cln_sha256_add(s->plain_sha, slot->plain, slot->plain_size);
+	s->crc = chunk_crc(s->kind, s->crc, slot->plain, slot->plain_size);
+	s->plain_bytes += slot->plain_size;
+	s->open = NULL;
+	slot_set(s, slot, SLOT_FILLED);
+}
+
+void squeeze_add(struct squeeze *s, size_t size)
+{
+	s->open->plain_size += size;
+	if (s->open->plain_size == SQUEEZE_CHUNK)
+		slot_close(s);
+}
+
+void squeeze_put(struct squeeze *s, const void *data, size_t size)
+{
+	const char *next = data;
+
+	while (size) {
+		size_t room;
+		char *to = squeeze_room(s, &room);
+		size_t part = CLN_MIN(room, size);
+
+		memcpy(to, next, part);
+		squeeze_add(s, part);
+		next += part;
+		size -= part;
+	}
+}
+
+int squeeze_finish(struct squeeze *s, struct written_layer *result, struct cln_err *err)
+{
+	char tail[32], hex[CLN_SHA256_HEX];
+	size_t size;
+
+	if (s->open && s->open->plain_size)
+		slot_close(s);
+	threads_stop(s);
+	if (s->failed) {
+		*err = s->err;
+		return -err->code;
+	}
+	size = chunk_tail(s->kind, s->crc, s->plain_bytes, tail);
+	if (packed_write(s, tail, size, err) < 0)
+		return -err->code;
+	cln_sha256_hex(s->packed_sha, hex);
+	snprintf(result->digest, sizeof(result->digest), "sha256:%s", hex);
+	cln_sha256_hex(s->plain_sha, hex);
+	snprintf(result->diff_id, sizeof(result->diff_id), "sha256:%s", hex);
+	result->size_bytes = s->packed_bytes;
+	result->plain_bytes = s->plain_bytes;
+	return 0;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * squeeze.h - a stream in, a compressed, hashed blob out, on all cores.
+ *
+ * The stream is cut every SQUEEZE_CHUNK bytes; chunks are compressed side by
+ * side, each without knowledge of the others, and written in order. So the
+ * blob depends on the stream only, never on threads or timing.
+ *
+ * gzip: one member, a full flush behind each chunk, by ISA-L level 1 (the same
+ * bytes on every CPU tried; level 3 is not); without ISA-L one member a chunk
+ * by libdeflate. zstd: one frame a chunk. Memory: two buffers a slot, a slot a
+ * thread and three more.
+ */
+#ifndef CLN_PACKAGER_SQUEEZE_H
+#define CLN_PACKAGER_SQUEEZE_H
+
+#include "packager/write/write.h"
+
+#define SQUEEZE_CHUNK ((size_t)1 << 20)
+
+struct squeeze;
+
+/* Writes to fd from where it stands. threads 0: one a CPU. */
+int squeeze_new(enum write_compression kind, int fd, unsigned threads, struct squeeze **out,
+	struct cln_err *err);
+/* Where the next bytes of the stream go: at most *room of them; squeeze_add says how many did. */
+char *squeeze_room(struct squeeze *squeeze, size_t *room);
+void squeeze_add(struct squeeze *squeeze, size_t size);
+void squeeze_put(struct squeeze *squeeze, const void *data, size_t size); /* copies */
+/* The end of the stream; errors of every thread come out here. */
+int squeeze_finish(struct squeeze *squeeze, struct written_layer *result, struct cln_err *err);
+void squeeze_free(struct squeeze *squeeze); /* also in the middle */
+void squeeze_drop(struct squeeze **squeeze);
+
+#endif

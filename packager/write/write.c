@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "packager/write/write.h"
+
+#include "common/hash.h"
+#include "common/mem.h"
+#include "packager/write/config.h"
+#include "packager/write/layers.h"
+#include "packager/write/place.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Everything on its way out. */
+struct job {
+	const struct tree *tree;
+	const struct layout *layout;
+	const struct write_options *options;
+	struct layers layers;
+	struct place *place;
+	size_t place_count, place_room;
+	struct {
+		struct spool *is;
+	} * spool; /* temporary files of the layers, as stored and plain */
+	size_t spool_count, spool_room;
+	struct place_blob *blob, *plain;
+	char *config, *manifest;
+};
+
+void written_release(struct written *written)
+{
+	free(written->layer);
+	*written = (struct written){ 0 };
+}
+
+static void job_release(struct job *job)
+{
+	layers_release(&job->layers);
+	for (size_t i = 0; i < job->place_count; i++) {
+		ref_release(&job->place[i].ref);
+		free(job->place[i].tag);
+	}
+	free(job->place);
+	for (size_t i = 0; i < job->spool_count; i++)
+		spool_free(job->spool[i].is);
+	free(job->spool);
+	free(job->blob);
+	free(job->plain);
+	free(job->config);
+	free(job->manifest);
+}
+
+/* Outputs that share a folder or a file are one place with several tags. */
+static int places_find(struct job *job, struct cln_err *err)
+{
+	for (size_t i = 0; i < job->options->ref_count; i++) {
+		struct ref ref = { 0 };
+		struct place *place = NULL;
+
+		if (ref_parse(job->options->ref[i], &ref, err) < 0)
+			return -err->code;
+		for (size_t j = 0; j < job->place_count && ref.path; j++)
+			if (job->place[j].ref.path && !strcmp(job->place[j].ref.path, ref.path))
+				place = &job->place[j];
+		if (place && place->ref.kind != ref.kind) {
+			ref_release(&ref);
+			return cln_usage(err, "%s: also written as %s", job->options->ref[i],
+				place->ref.text);
+		}
+		if (!place) {
+			place = &CLN_PUSH(job->place, job->place_count, job->place_room);
+			place->ref = ref;
+		} else {
+			free(cln_steal(&ref.path));
+		}
+		CLN_PUSH(place->tag, place->tag_count, place->tag_room) = ref.tag;
+	}
+	return 0;
+}
+
+static int layer_make(struct job *job, uint32_t which, enum write_compression kind,
+	struct place_blob *blob, struct written_layer *made, struct cln_err *err)
+{
+	cln_owned(squeeze_drop) struct squeeze *squeeze = NULL;
+	struct spool *spool = NULL;
+
+	if (spool_new(job->options->tmp_dir, 0, &spool, err) < 0)
+		return -err->code;
+	CLN_PUSH(job->spool, job->spool_count, job->spool_room).is = spool;
+	if (squeeze_new(kind, spool->fd, job->options->threads, &squeeze, err) < 0 ||
+		layer_stream(job->tree, job->layout, &job->layers, which, job->options, squeeze,
+			err) < 0 ||
+		squeeze_finish(squeeze, made, err) < 0)
+		return cln_within(err, "layer %u", which + 1);
+	*blob = (struct place_blob){ .fd = spool->fd, .size_bytes = made->size_bytes };
+	memcpy(blob->digest, made->digest, sizeof(blob->digest));
+	return 0;
+}
+
+static bool any_place(const struct job *job, bool docker)
+{
+	for (size_t i = 0; i < job->place_count; i++)
+		if ((job->place[i].ref.kind == REF_DOCKER_ARCHIVE) == docker)
+			return true;
+	return false;
+}
+
+/* docker archives hold plain layers; the manifest that names the image is OCI's all the same. */
+static int layers_make(struct job *job, struct written *out, struct cln_err *err)
+{
+	uint32_t count = job->layers.count;
+	bool docker = any_place(job, true);
+	bool both = docker && job->options->compression != WRITE_PLAIN;
+
+	job->blob = cln_alloc(count * sizeof(*job->blob));
+	job->plain = docker ? cln_alloc(count * sizeof(*job->plain)) : NULL;
+	for (uint32_t i = 0; i < count; i++) {
+		struct written_layer *made =
+			&CLN_PUSH(out->layer, out->layer_count, out->layer_room);
+		struct written_layer plain;
+
+		if (layer_make(job, i, job->options->compression, &job->blob[i], made, err) < 0)
+			return -err->code;
+		out->size_bytes += made->size_bytes;
+		if (both && layer_make(job, i, WRITE_PLAIN, &job->plain[i], &plain, err) < 0)
+			return -err->code;
+		if (docker && !both)
+			job->plain[i] = job->blob[i];
+	}
+	return 0;
+}
+
+static const char *layer_type(enum write_compression kind)
+{
+	static const char *const type[] = {
+		[WRITE_GZIP] = "application/vnd.oci.image.layer.v1.tar+gzip",
+		[WRITE_ZSTD] = "application/vnd.oci.image.layer.v1.tar+zstd",
+		[WRITE_PLAIN] = "application/vnd.oci.image.layer.v1.tar",
+	};
+
+	return type[kind];
+}
+
+static json_t *descriptor(const char *type, const char *digest, uint64_t size)
+{
+	json_t *json = json_object();
+
+	cln_json_set_str(json, "mediaType", type);
+	cln_json_set_str(json, "digest", digest);
+	json_object_set_new(json, "size", json_integer((json_int_t)size));
+	return json;
+}
+
+static void blob_of_text(struct place_blob *blob, const char *text)
+{
+	char hex[CLN_SHA256_HEX];
+
+	*blob = (struct place_blob){ .fd = -1, .data = text, .size_bytes = strlen(text) };
+	cln_sha256_of(text, blob->size_bytes, hex);
+	snprintf(blob->digest, sizeof(blob->digest), "sha256:%s", hex);
+}
+
+static void config_make(
+	struct job *job, const json_t *config, const struct written *out, struct placement *image)
+{
+	cln_owned(cln_json_drop) json_t *json = json_deep_copy(config);
+	const char **diff_id = cln_alloc((out->layer_count + 1) * sizeof(*diff_id));
+
+	for (size_t i = 0; i < out->layer_count; i++)
+		diff_id[i] = out->layer[i].diff_id;
+	config_set_layers(json, diff_id, (const char *const *)job->layers.comment, out->layer_count,
+		job->options->epoch);
+	free(diff_id);
+	job->config = cln_json_compact_new(json);
+	blob_of_text(&image->config, job->config);
+}
+
+static void manifest_make(struct job *job, const json_t *annotations, const struct written *out,
+	struct placement *image)
+{
+	cln_owned(cln_json_drop) json_t *json = json_object();
+	json_t *layers = json_array();
+
+	json_object_set_new(json, "schemaVersion", json_integer(2));
+	cln_json_set_str(json, "mediaType", "application/vnd.oci.image.manifest.v1+json");
+	json_object_set_new(json, "config",
+		descriptor("application/vnd.oci.image.config.v1+json", image->config.digest,
+			image->config.size_bytes));
+	for (size_t i = 0; i < out->layer_count; i++)
+		json_array_append_new(
+			layers, descriptor(layer_type(job->options->compression),
+					out->layer[i].digest, out->layer[i].size_bytes));
+	json_object_set_new(json, "layers", layers);
+	if (json_object_size(annotations))
+		json_object_set_new(json, "annotations", json_deep_copy(annotations));
+	job->manifest = cln_json_compact_new(json);
+	blob_of_text(&image->manifest, job->manifest);
+}
+
+static int places_fill(struct job *job, const struct placement *image, struct cln_err *err)
+{
+	for (size_t i = 0; i < job->place_count; i++) {
+		const struct place *place = &job->place[i];
+		int r;
+
+		switch (place->ref.kind) {
+		case REF_OCI:
+			r = place_oci(place, image, err);
+			break;
+		case REF_OCI_ARCHIVE:
+			r = place_oci_archive(place, image, err);
+			break;
+		case REF_DOCKER_ARCHIVE:
+			r = place_docker_archive(place, image, err);
+			break;
+		default:
+			r = place_push(place, image, job->options->tmp_dir, err);
+		}
+		if (r < 0)
+			return cln_within(err, "write %s", place->ref.text);
+	}
+	return 0;
+}
+
+int image_write(const struct tree *tree, const struct layout *layout, const json_t *config,
+	const json_t *annotations, const struct write_options *options, struct written *out,
+	struct cln_err *err)
+{
+	cln_owned(job_release) struct job job = {
+		.tree = tree, .layout = layout, .options = options
+	};
+	struct placement image = { .os = cln_json_str(config, "os", NULL),
+		.architecture = cln_json_str(config, "architecture", NULL),
+		.variant = cln_json_str(config, "variant", NULL) };
+
+	if (places_find(&job, err) < 0)
+		return -err->code;
+	layers_plan(layout, options->by_package ? options->packages : NULL, &job.layers);
+	if (layers_make(&job, out, err) < 0)
+		return -err->code;
+	config_make(&job, config, out, &image);
+	manifest_make(&job, annotations, out, &image);
+	image.layer = job.blob;
+	image.plain = job.plain;
+	image.layer_count = job.layers.count;
+	memcpy(out->digest, image.manifest.digest, sizeof(out->digest));
+	memcpy(out->config_digest, image.config.digest, sizeof(out->config_digest));
+	return places_fill(&job, &image, err);
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * write.h - a layout to images: the same inputs give the same bytes.
+ *
+ * Nothing here reads the clock, the environment, the locale or the order of a
+ * folder. How many threads compress never shows: the stream is cut into chunks
+ * of fixed size, each compressed on its own.
+ *
+ * Outputs: oci:DIR[:TAG] (other tags of the layout stay), oci-archive:FILE[:TAG],
+ * docker-archive:FILE[:NAME], and what skopeo writes to. Nothing is visible under
+ * its final name before it is complete.
+ */
+#ifndef CLN_PACKAGER_WRITE_H
+#define CLN_PACKAGER_WRITE_H
+
+#include "common/json.h"
+#include "packager/plan/layout.h"
+
+enum write_compression { WRITE_GZIP, WRITE_ZSTD, WRITE_PLAIN };
+
+struct write_options {
+	const char *const *ref; /* where to, one or more */
+	size_t ref_count;
+	enum write_compression compression;
+	bool by_package;		 /* one layer a package, for sharing; else one layer */
+	const struct packages *packages; /* of by_package */
+	bool clamp_mtime;		 /* nothing newer than epoch (SOURCE_DATE_EPOCH is set) */
+	int64_t epoch;			 /* "created" of image and history */
+	unsigned threads;		 /* 0: one a CPU */
+	const char *tmp_dir;		 /* NULL: TMPDIR or /var/tmp */
+	void (*progress)(void *context, uint64_t done, uint64_t total); /* plain bytes; or NULL */
+	void *progress_context;
+};
+
+struct written_layer {
+	char digest[72], diff_id[72];
+	uint64_t size_bytes, plain_bytes;
+};
+
+struct written {
+	char digest[72], config_digest[72]; /* of the OCI manifest and its configuration */
+	struct written_layer *layer;
+	size_t layer_count, layer_room;
+	uint64_t size_bytes; /* of all layers, as stored */
+};
+
+void written_release(struct written *written);
+
+/*
+ * config is the image's configuration without rootfs and history of the new
+ * layers (config.h makes it); annotations go into the manifest.
+ */
+int image_write(const struct tree *tree, const struct layout *layout, const json_t *config,
+	const json_t *annotations, const struct write_options *options, struct written *out,
+	struct cln_err *err);
+
+#endif
