@@ -82,19 +82,23 @@ static struct layout_entry *put(struct make *make, const char *path)
 {
 	struct layout *layout = make->layout;
 	size_t length = strlen(path);
-	struct layout_entry *entry;
 	uint32_t *slot;
 
 	if (make->slots < layout->count * 2 + 2)
 		slots_grow(make);
 	slot = path_slot(make, path, length);
 	if (!*slot) {
-		CLN_PUSH(layout->entry, layout->count, make->room) = (struct layout_entry){ 0 };
+		(void)CLN_PUSH(layout->entry, layout->count, make->room);
 		*slot = (uint32_t)layout->count;
 	}
-	entry = &layout->entry[*slot - 1];
-	*entry = (struct layout_entry){ .path = path, .node = TREE_NONE, .mtime = make->epoch };
-	return entry;
+	/* the analyzer does not see that a used slot means a used entry */
+	/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
+	layout->entry[*slot - 1] = (struct layout_entry){
+		.path = path,
+		.node = TREE_NONE,
+		.mtime = make->epoch,
+	};
+	return &layout->entry[*slot - 1];
 }
 
 static struct layout_entry *put_copy(struct make *make, const char *path)

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "common/log.h"
+#include "packager/pack.h"
+
+int main(int argc, char **argv)
+{
+	struct cln_err err = { 0 };
+	struct options options = { 0 };
+	struct work work = { .options = &options, .argv = argv };
+	int r = options_parse(argc, argv, &options, &err);
+
+	if (r == 0 && !options.args.done) {
+		cln_log_init(pack_program.name, options.args.quiet     ? CLN_QUIET
+						: options.args.verbose ? CLN_VERBOSE
+								       : CLN_NORMAL);
+		r = pack_run(&work, &err);
+		cln_progress_end();
+		work_release(&work);
+	}
+	options_release(&options);
+	return r < 0 ? cln_err_report(&err, pack_program.name) : CLN_EXIT_DONE;
+}

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "packager/options.h"
+
+#include "common/file.h"
+#include "common/mem.h"
+
+#include <string.h>
+
+#define RULE_FILE_MAX ((size_t)4 << 20)
+
+static const struct cln_opt opts[] = {
+	{ "image", 'i', "REF",
+		"the image to harden: oci:DIR[:TAG], oci-archive:FILE, docker-archive:FILE, ...",
+		CLN_OPT_TEXT, offsetof(struct options, image) },
+	{ "manifest", 'm', "FILE", "keep what this trace used; several are merged", CLN_OPT_LIST,
+		offsetof(struct options, manifest) },
+	{ "output", 'o', "REF", "where the production image goes; may be repeated for more tags",
+		CLN_OPT_LIST, offsetof(struct options, output) },
+	{ "emit", 0, "DIR", "write runtime files, SBOMs, provenance and reports there",
+		CLN_OPT_TEXT, offsetof(struct options, emit) },
+	{ "emit-dev", 0, "REF", "also write the development image, labelled as such", CLN_OPT_TEXT,
+		offsetof(struct options, emit_dev) },
+	{ "dry-run", 'n', NULL, "print the plan and what is kept, write nothing", CLN_OPT_FLAG,
+		offsetof(struct options, dry_run) },
+	{ "explain", 0, "PATH", "say why the path is kept or dropped, write nothing", CLN_OPT_TEXT,
+		offsetof(struct options, explain) },
+	{ "platform", 0, "OS/ARCH[/VARIANT]", "of an image for several (default: this machine's)",
+		CLN_OPT_TEXT, offsetof(struct options, platform) },
+
+	{ "keep", 0, "GLOB", "keep these paths though no test used them", CLN_OPT_LIST,
+		offsetof(struct options, keep) },
+	{ "drop", 0, "GLOB", "drop these paths though a test used them", CLN_OPT_LIST,
+		offsetof(struct options, drop) },
+	{ "keep-package", 0, "NAME", "keep all files of a package", CLN_OPT_LIST,
+		offsetof(struct options, keep_package) },
+	{ "keep-from", 0, "FILE", "read --keep globs from a file, one a line; # begins a remark",
+		CLN_OPT_LIST, offsetof(struct options, keep_from) },
+	{ "granularity", 0, "file|package", "keep single files (default) or whole packages",
+		CLN_OPT_CHOICE, offsetof(struct options, granularity) },
+	{ "listed", 0, "all|small|none",
+		"keep what else is in a directory that was listed: all, if it is small (default), or not",
+		CLN_OPT_CHOICE, offsetof(struct options, rules.listed) },
+	{ "strict", 0, NULL, "a rule that matches nothing is an error", CLN_OPT_FLAG,
+		offsetof(struct options, rules.strict) },
+	{ "reduce-accounts", 0, NULL, "keep only the accounts in use in passwd and group",
+		CLN_OPT_FLAG, offsetof(struct options, rules.reduce_accounts) },
+
+	{ "main", 0, "PATH", "the main program, where start-up leaves a choice", CLN_OPT_TEXT,
+		offsetof(struct options, plan.main) },
+	{ "user", 0, "UID[:GID]", "who the production container runs as", CLN_OPT_TEXT,
+		offsetof(struct options, plan.user) },
+	{ "commands", 0, "refuse|compile", "what to do about constant sh -c commands",
+		CLN_OPT_CHOICE, offsetof(struct options, plan.commands) },
+	{ "redirect-unknown", 0, "DIR", "let the init redirect writes that no test run saw",
+		CLN_OPT_TEXT, offsetof(struct options, plan.redirect_unknown) },
+	{ "tmpfs-size", 0, "SIZE", "limit of each memory mount (default: from the trace)",
+		CLN_OPT_BYTES, offsetof(struct options, plan.tmpfs_size) },
+	{ "seccomp", 0, NULL, "let the init deny what no test run called", CLN_OPT_FLAG,
+		offsetof(struct options, plan.seccomp) },
+	{ "init", 0, "FILE", "the clnimg-init to put in (default: the one beside this program)",
+		CLN_OPT_TEXT, offsetof(struct options, init) },
+	{ "init-conf", 0, "FILE", "add hand-written lines to init.conf", CLN_OPT_LIST,
+		offsetof(struct options, init_conf) },
+
+	{ "allow-shell", 0, NULL, "keep a shell that the service uses", CLN_OPT_FLAG,
+		offsetof(struct options, rules.allow_shell) },
+	{ "allow-package-manager", 0, NULL, "keep a package manager that the service uses",
+		CLN_OPT_FLAG, offsetof(struct options, rules.allow_package_manager) },
+	{ "allow-startup-loss", 0, "STEP", "accept that this start-up step is not carried over",
+		CLN_OPT_LIST, offsetof(struct options, plan.allow_startup_loss) },
+	{ "allow-incomplete", 0, NULL, "accept a manifest that says it lost facts", CLN_OPT_FLAG,
+		offsetof(struct options, allow_incomplete) },
+	{ "allow-sparse", 0, NULL, "accept a manifest in which production did next to nothing",
+		CLN_OPT_FLAG, offsetof(struct options, allow_sparse) },
+	{ "any-image", 0, NULL, "accept a manifest that was not made with this image", CLN_OPT_FLAG,
+		offsetof(struct options, any_image) },
+
+	{ "compression", 0, "gzip|zstd|none", "of the layers (default: gzip)", CLN_OPT_CHOICE,
+		offsetof(struct options, compression) },
+	{ "layers", 0, "one|package",
+		"one layer (default), or one a package so that images share them", CLN_OPT_CHOICE,
+		offsetof(struct options, layers) },
+	{ "threads", 0, "N",
+		"compress with N threads (default: one a CPU); never shows in the result",
+		CLN_OPT_NUMBER, offsetof(struct options, threads) },
+	{ "max-bytes", 0, "SIZE", "refuse an image that inflates to more (default: 64G)",
+		CLN_OPT_BYTES, offsetof(struct options, max_bytes) },
+	{ "max-entries", 0, "N", "refuse an image with more entries (default: 8000000)",
+		CLN_OPT_NUMBER, offsetof(struct options, max_entries) },
+	{ "report", 0, "text|none", "the summary on standard output (default: text)",
+		CLN_OPT_CHOICE, offsetof(struct options, report) },
+};
+
+const struct cln_program pack_program = {
+	.name = "clnimg-pack",
+	.summary = "turn an image and the trace of its tests into a hardened image",
+	.synopsis = "--image REF --manifest FILE --output REF [--emit DIR] [OPTION]...",
+	.description =
+		"Reads an image and the manifest that clnimg-profile wrote while its tests ran, keeps what "
+		"the application used with exactly the metadata it had, replaces the shell entry point by "
+		"clnimg-init, and writes an image that runs non-root on a read-only root.\n\n"
+		"The same inputs give the same digest. Times in the result are those of SOURCE_DATE_EPOCH, "
+		"or of the image's creation where it is not set.",
+	.opts = opts,
+	.opt_count = CLN_COUNT(opts),
+	.examples =
+		"clnimg-pack --image oci:app:dev --manifest m.json --output oci:app:prod --emit out/\n"
+		"clnimg-pack --image oci:app:dev --manifest m.json --explain /usr/lib/libfoo.so.1",
+	.see_also = "clnimg-profile(1), clnimg-manifest(1), clnimg-verify(1), clnimg-init(1)",
+};
+
+/* The lines of a file: without remarks and white space where is_globs. */
+static int lines_add(struct options *options, const char *path, bool is_globs,
+	struct cln_list *list, struct cln_err *err)
+{
+	cln_owned(cln_drop_mem) char *text = NULL;
+	size_t size = 0;
+	char *rest, *line;
+
+	if (cln_read_file(path, RULE_FILE_MAX, &text, &size, err) < 0)
+		return -err->code;
+	if (strlen(text) != size)
+		return cln_usage(err, "%s: holds a NUL", path);
+	for (rest = text; (line = strsep(&rest, "\n"));) {
+		size_t length = strlen(line);
+
+		while (length && strchr(" \t\r", line[length - 1]))
+			line[--length] = '\0';
+		if (is_globs)
+			line += strspn(line, " \t");
+		if (*line && (!is_globs || *line != '#'))
+			CLN_PUSH(list->item, list->count, list->room) =
+				cln_arena_strdup(options->arena, line);
+	}
+	return 0;
+}
+
+static int check(const struct options *options, struct cln_err *err)
+{
+	bool writes = !options->dry_run && !options->explain;
+
+	if (options->args.rest_count)
+		return cln_usage(
+			err, "%s: an operand that means nothing here", options->args.rest[0]);
+	if (!options->image)
+		return cln_usage(err, "--image is missing");
+	if (!options->manifest.count)
+		return cln_usage(err, "--manifest is missing");
+	if (writes && !options->output.count)
+		return cln_usage(err, "--output is missing (or --dry-run, or --explain)");
+	if (options->max_entries > UINT32_MAX - 1)
+		return cln_usage(err, "--max-entries: at most %u", UINT32_MAX - 1);
+	if (options->threads > 256)
+		return cln_usage(err, "--threads: at most 256");
+	return 0;
+}
+
+static void list_join(struct cln_list *to, const struct cln_list *from)
+{
+	for (size_t i = 0; i < from->count; i++)
+		CLN_PUSH(to->item, to->count, to->room) = from->item[i];
+}
+
+int options_parse(int argc, char **argv, struct options *options, struct cln_err *err)
+{
+	*options = (struct options){ .arena = cln_arena_new() };
+	if (cln_opt_parse(&pack_program, argc, argv, false, options, &options->args, err) < 0)
+		return -err->code;
+	if (options->args.done)
+		return 0;
+	if (check(options, err) < 0)
+		return -err->code;
+	list_join(&options->rules.keep, &options->keep);
+	list_join(&options->rules.drop, &options->drop);
+	list_join(&options->rules.keep_package, &options->keep_package);
+	for (size_t i = 0; i < options->keep_from.count; i++)
+		if (lines_add(options, options->keep_from.item[i], true, &options->rules.keep,
+			    err) < 0)
+			return -err->code;
+	for (size_t i = 0; i < options->init_conf.count; i++)
+		if (lines_add(options, options->init_conf.item[i], false, &options->plan.init_conf,
+			    err) < 0)
+			return -err->code;
+	options->rules.package_granularity =
+		options->granularity && !strcmp(options->granularity, "package");
+	options->plan.allow_shell = options->rules.allow_shell;
+	return 0;
+}
+
+void options_release(struct options *options)
+{
+	struct cln_list *const lists[] = { &options->manifest, &options->output,
+		&options->keep_from, &options->keep, &options->drop, &options->keep_package,
+		&options->init_conf, &options->rules.keep, &options->rules.drop,
+		&options->rules.keep_package, &options->plan.allow_startup_loss,
+		&options->plan.init_conf };
+
+	for (size_t i = 0; i < CLN_COUNT(lists); i++)
+		cln_list_release(lists[i]);
+	cln_arena_free(options->arena);
+}

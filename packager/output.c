@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "packager/pack.h"
+
+#include "common/file.h"
+#include "common/json.h"
+#include "common/log.h"
+#include "common/mem.h"
+#include "packager/write/config.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/stat.h>
+
+int output_explain(const struct work *work, struct cln_err *err)
+{
+	cln_owned(cln_drop_mem) char *text =
+		keep_explain_new(&work->input, work->keep, work->options->explain);
+
+	(void)err;
+	cln_progress_end();
+	printf("%s\n", text);
+	return 0;
+}
+
+static void print_warnings(const struct work *work)
+{
+	for (size_t i = 0; i < work->keep->warning.count; i++)
+		cln_warn("%s", work->keep->warning.item[i]);
+	for (size_t i = 0; i < work->keep->left_out.count; i++)
+		cln_info("listed only in part: %s", work->keep->left_out.item[i]);
+}
+
+int output_dry_run(const struct work *work, struct cln_err *err)
+{
+	cln_owned(cln_drop_mem) char *plan = plan_text_new(work->plan);
+	char path[4096];
+
+	(void)err;
+	cln_progress_end();
+	print_warnings(work);
+	printf("%s\n", plan);
+	for (uint32_t id = 0; id < work->tree->node_count; id++)
+		if (why_keeps(work->keep->why[id]))
+			printf("keep %s (%s)\n", tree_path(work->tree, id, path),
+				why_name(work->keep->why[id]));
+	return 0;
+}
+
+static void progress(void *context, uint64_t done, uint64_t total)
+{
+	char text[16];
+
+	(void)context;
+	(void)total;
+	cln_progress("writing: %s", cln_bytes_text(done, text));
+}
+
+static struct write_options write_options(const struct work *work)
+{
+	const struct options *options = work->options;
+	const char *compression = options->compression ? options->compression : "gzip";
+
+	return (struct write_options){
+		.ref = options->output.item,
+		.ref_count = options->output.count,
+		.compression = !strcmp(compression, "gzip")   ? WRITE_GZIP
+			       : !strcmp(compression, "zstd") ? WRITE_ZSTD
+							      : WRITE_PLAIN,
+		.by_package = options->layers && !strcmp(options->layers, "package"),
+		.packages = work->packages,
+		.clamp_mtime = work->clamp,
+		.epoch = work->epoch,
+		.threads = (unsigned)options->threads,
+		.progress = progress,
+	};
+}
+
+int output_image(struct work *work, struct cln_err *err)
+{
+	const struct config_facts facts = { work->image, work->plan, work->manifest_sha256,
+		work->epoch };
+	cln_owned(cln_json_drop) json_t *config = config_new(&facts);
+	cln_owned(cln_json_drop) json_t *annotations = annotations_new(&facts);
+	const struct write_options options = write_options(work);
+
+	print_warnings(work);
+	return image_write(
+		work->tree, work->layout, config, annotations, &options, &work->written, err);
+}
+
+/* The development image: all of the source, from the same bytes, labelled as one of the pair. */
+int output_dev(struct work *work, struct cln_err *err)
+{
+	const struct config_facts facts = { work->image, NULL, work->manifest_sha256, work->epoch };
+	cln_owned(cln_json_drop) json_t *config = NULL;
+	cln_owned(cln_json_drop) json_t *annotations = NULL;
+	cln_owned(layout_drop) struct layout *layout = NULL;
+	cln_owned(written_release) struct written written = { 0 };
+	struct write_options options = write_options(work);
+	struct keep keep = { .node_count = work->tree->node_count };
+	const struct plan nothing = { 0 };
+	int r;
+
+	if (!work->options->emit_dev)
+		return 0;
+	config = config_new(&facts);
+	annotations = annotations_new(&facts);
+	options.ref = &work->options->emit_dev;
+	options.ref_count = 1;
+	options.by_package = false;
+	keep.why = cln_alloc(keep.node_count);
+	memset(keep.why, WHY_RULE_KEEP, keep.node_count);
+	r = layout_make(work->tree, &keep, &nothing, NULL, 0, work->epoch, &layout, err);
+	free(keep.why);
+	if (r < 0)
+		return r;
+	return image_write(work->tree, layout, config, annotations, &options, &written, err);
+}
+
+int output_documents(struct work *work, struct cln_err *err)
+{
+	const char *dir = work->options->emit;
+
+	if (!dir)
+		return 0;
+	if (cln_make_dirs(dir, err) < 0)
+		return -err->code;
+	for (size_t i = 0; i < work->beside.count; i++) {
+		const struct doc *doc = &work->beside.doc[i];
+		cln_owned(cln_drop_mem) char *path = cln_format("%s/%s", dir, doc->name);
+
+		if (cln_write_file(path, doc->data, doc->size, 0644, err) < 0)
+			return -err->code;
+	}
+	return 0;
+}
+
+static const json_t *find_report(const struct work *work, json_t **json)
+{
+	struct cln_err ignored = { 0 };
+
+	for (size_t i = 0; i < work->beside.count; i++)
+		if (!strcmp(work->beside.doc[i].name, "report.json") &&
+			cln_json_parse(work->beside.doc[i].data, work->beside.doc[i].size, json,
+				&ignored) == 0)
+			return *json;
+	return NULL;
+}
+
+static void print_row(const json_t *before, const json_t *after, const char *key, const char *name)
+{
+	int64_t was = cln_json_int(before, key, 0), is = cln_json_int(after, key, 0);
+	char was_text[24], is_text[24], less[16] = "";
+
+	if (!strcmp(key, "bytes")) {
+		cln_bytes_text((uint64_t)was, was_text);
+		cln_bytes_text((uint64_t)is, is_text);
+	} else {
+		snprintf(was_text, sizeof(was_text), "%" PRId64, was);
+		snprintf(is_text, sizeof(is_text), "%" PRId64, is);
+	}
+	if (was > 0)
+		snprintf(less, sizeof(less), "%+.0f %%", 100.0 * (double)(is - was) / (double)was);
+	printf("%-18s %12s %12s %8s\n", name, was_text, is_text, less);
+}
+
+void output_report(const struct work *work)
+{
+	static const struct {
+		const char *key, *name;
+	} rows[] = { { "bytes", "size" }, { "files", "files" }, { "executables", "executables" },
+		{ "setuid", "setuid files" }, { "packages", "packages" }, { "shells", "shells" },
+		{ "package_managers", "package managers" } };
+	cln_owned(cln_json_drop) json_t *json = NULL;
+	const json_t *report = find_report(work, &json);
+	const struct options *options = work->options;
+
+	if (cln_log_quiet() || (options->report && !strcmp(options->report, "none")))
+		return;
+	printf("%-18s %12s %12s\n", "", "development", "production");
+	for (size_t i = 0; report && i < CLN_COUNT(rows); i++)
+		print_row(json_object_get(report, "before"), json_object_get(report, "after"),
+			rows[i].key, rows[i].name);
+	printf("%-18s %s\n", "runs as", work->plan->process.user);
+	for (size_t i = 0; i < work->plan->mount_count; i++)
+		printf("%-18s %s\n", i ? "" : "writes only to", work->plan->mount[i].path);
+	for (size_t i = 0; i < options->output.count; i++)
+		printf("%-18s %s\n", i ? "" : "written", options->output.item[i]);
+	printf("%-18s %s\n", "digest", work->written.digest);
+}

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "packager/pack.h"
+
+#include "common/log.h"
+#include "common/mem.h"
+
+void work_release(struct work *work)
+{
+	written_release(&work->written);
+	docs_release(&work->beside);
+	layout_free(work->layout);
+	docs_release(&work->inside);
+	plan_free(work->plan);
+	keep_free(work->keep);
+	lower_free(work->lower);
+	cln_trace_free(work->trace);
+	packages_free(work->packages);
+	tree_free(work->tree);
+	image_free(work->image);
+	free(work->init);
+	free(work->name);
+}
+
+/* Which root of the trace is this image, and is the trace enough to decide on? */
+static int match(struct work *work, struct cln_err *err)
+{
+	const struct options *options = work->options;
+
+	if (keep_find_root(work->tree, work->trace, options->any_image, &work->root, err) < 0)
+		return -err->code;
+	work->input = (struct keep_input){
+		.image = work->image,
+		.tree = work->tree,
+		.packages = work->packages,
+		.trace = work->trace,
+		.root = work->root,
+		.rules = &options->rules,
+	};
+	return keep_check_trace(
+		work->trace, work->root, options->allow_incomplete, options->allow_sparse, err);
+}
+
+static int decide(struct work *work, struct cln_err *err)
+{
+	const struct plan_options *plan = &work->options->plan;
+
+	if (lower_make(&work->input, plan, &work->lower, err) < 0)
+		return -err->code;
+	work->input.demand = lower_demands(work->lower, &work->input.demand_count);
+	if (keep_compute(&work->input, &work->keep, err) < 0)
+		return -err->code;
+	return plan_make(&work->input, work->keep, work->lower, plan, &work->plan, err);
+}
+
+static struct docs_input docs_input(const struct work *work)
+{
+	return (struct docs_input){
+		.image = work->image,
+		.tree = work->tree,
+		.packages = work->packages,
+		.trace = work->trace,
+		.root = work->root,
+		.keep = work->keep,
+		.plan = work->plan,
+		.layout = work->layout,
+		.epoch = work->epoch,
+		.name = work->name,
+		.manifest_sha256 = work->manifest_sha256,
+		.options = (const char *const *)work->argv,
+		.prod_digest = *work->written.digest ? work->written.digest : NULL,
+		.prod_ref = work->options->output.count ? work->options->output.item[0] : NULL,
+		.init_sha256 = work->init_sha256,
+	};
+}
+
+/* Everything of the production image: the image's own, the plan's, documents, the init. */
+static int lay_out(struct work *work, struct cln_err *err)
+{
+	struct docs_input in = docs_input(work);
+	struct layout_extra *extra;
+	size_t count = 0;
+	int r;
+
+	if (docs_inside(&in, &work->inside, err) < 0)
+		return -err->code;
+	extra = cln_alloc((work->inside.count + 1) * sizeof(*extra));
+	for (; count < work->inside.count; count++)
+		extra[count] = (struct layout_extra){
+			.path = work->inside.doc[count].name,
+			.mode = 0644,
+			.data = work->inside.doc[count].data,
+			.size = work->inside.doc[count].size,
+			.origin = "document",
+		};
+	extra[count++] = (struct layout_extra){
+		.path = "/clnimg-init",
+		.mode = 0755,
+		.data = work->init,
+		.size = work->init_size,
+		.origin = "init",
+	};
+	r = layout_make(
+		work->tree, work->keep, work->plan, extra, count, work->epoch, &work->layout, err);
+	free(extra);
+	return r;
+}
+
+static int documents(struct work *work, struct cln_err *err)
+{
+	struct docs_input in = docs_input(work);
+
+	return docs_beside(&in, &work->beside, err);
+}
+
+/* Reads, decides and lays out; nothing is written yet. */
+static int prepare(struct work *work, struct cln_err *err)
+{
+	if (input_trace(work, err) < 0 || input_image(work, err) < 0 || match(work, err) < 0)
+		return -err->code;
+	cln_progress("deciding");
+	return decide(work, err);
+}
+
+int pack_run(struct work *work, struct cln_err *err)
+{
+	const struct options *options = work->options;
+	int r;
+
+	if ((r = prepare(work, err)) < 0)
+		return r;
+	if (options->explain)
+		return output_explain(work, err);
+	if (options->dry_run)
+		return output_dry_run(work, err);
+	if ((r = input_init(work, err)) < 0 || (r = lay_out(work, err)) < 0 ||
+		(r = output_image(work, err)) < 0 || (r = output_dev(work, err)) < 0 ||
+		(r = documents(work, err)) < 0 || (r = output_documents(work, err)) < 0)
+		return r;
+	cln_progress_end();
+	output_report(work);
+	return 0;
+}

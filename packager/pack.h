@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* pack.h - clnimg-pack's pipeline: each step reads what the steps above made. */
+#ifndef CLN_PACKAGER_PACK_H
+#define CLN_PACKAGER_PACK_H
+
+#include "packager/docs/docs.h"
+#include "packager/options.h"
+#include "packager/write/write.h"
+
+struct work {
+	const struct options *options;
+	char *const *argv;
+	struct image *image;
+	struct tree *tree;
+	struct packages *packages;
+	struct cln_trace *trace;
+	char manifest_sha256[65];
+	uint32_t root;
+	struct keep_input input;
+	struct lower *lower;
+	struct keep *keep;
+	struct plan *plan;
+	struct docs inside, beside;
+	struct layout *layout;
+	char *init;
+	size_t init_size;
+	char init_sha256[65];
+	int64_t epoch;
+	bool clamp;
+	char *name;
+	struct written written;
+};
+
+int pack_run(struct work *work, struct cln_err *err);
+void work_release(struct work *work);
+
+/* input.c: what comes from outside */
+int input_image(struct work *work, struct cln_err *err);
+int input_trace(struct work *work, struct cln_err *err);
+int input_init(struct work *work, struct cln_err *err);
+int input_epoch(struct work *work, struct cln_err *err);
+
+/* output.c: what goes out */
+int output_dry_run(const struct work *work, struct cln_err *err);
+int output_explain(const struct work *work, struct cln_err *err);
+int output_image(struct work *work, struct cln_err *err);
+int output_dev(struct work *work, struct cln_err *err);
+int output_documents(struct work *work, struct cln_err *err);
+void output_report(const struct work *work);
+
+#endif
