@@ -26,6 +26,11 @@ static bool user_may(const struct scene *scene, const struct inode *inode, unsig
 	return ((inode->mode >> shift) & bits) == bits;
 }
 
+bool draft_may_read(const struct draft *draft, const struct inode *inode)
+{
+	return user_may(&draft->lower->scene, inode, MAY_READ);
+}
+
 /* The first directory on the way to node that the user cannot search, or TREE_NONE. */
 static uint32_t blocked_at(const struct draft *draft, uint32_t node)
 {

@@ -8,6 +8,7 @@
 #include "common/path.h"
 #include "common/pathset.h"
 #include "init/format.h"
+#include "packager/plan/programs.h"
 
 #include <string.h>
 
@@ -320,7 +321,8 @@ static void programs_of(struct draft *draft, struct cln_pathset *set)
 			continue;
 		uint32_t node = tree_resolve(tree, file->path, true, &walk);
 
-		if (node != TREE_NONE && draft_keeps(draft, node))
+		if (node != TREE_NONE && draft_keeps(draft, node) &&
+			(draft->opt->allow_shell || !program_is_shell(walk.real)))
 			cln_pathset_add(set, walk.real, 1);
 	}
 	for (uint32_t node = 1; node < tree->node_count; node++)

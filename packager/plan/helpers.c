@@ -45,7 +45,8 @@ static bool is_helper(const struct lower *lower, uint32_t index)
 	const struct scene *scene = &lower->scene;
 	const struct cln_trace_exec *exec = scene_exec(scene, index);
 
-	if (scene->side[index] != SIDE_STARTUP || exec->role == CLN_ROLE_ENTRY)
+	/* with --main, what lived on beside it is no step of start-up */
+	if (scene->side[index] != SIDE_STARTUP || exec->role != CLN_ROLE_STARTUP)
 		return false;
 	return !program_is_plumbing(exec->path) &&
 	       !(exec->interpreter && program_is_shell(exec->interpreter));

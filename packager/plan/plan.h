@@ -37,7 +37,8 @@ struct plan_mount {
 enum plan_edit_kind {
 	EDIT_DIR,     /* a directory that must be there: mode, uid, gid */
 	EDIT_SYMLINK, /* path -> target; replaces what stood there */
-	EDIT_SEED,    /* the node's content also at target, below the seed folder; path: its own.
+	EDIT_SEED,    /* the node's content also at target, below the seed folder; path: its own;
+		       * mode, uid, gid: the seed's.
 		       * EDIT_REMOVE of the same path may stand beside it */
 	EDIT_FILE,    /* data: a new file (init.conf, commands, a frozen rendering) */
 	EDIT_MODE,    /* setuid or setgid cleared: mode is the new one */

@@ -154,7 +154,7 @@ static void main_candidates(const struct scene *scene, struct cln_buf *out)
 		const struct cln_trace_exec *exec = &trace->exec[i];
 
 		if (exec->root != scene->in->root || exec->role == CLN_ROLE_INJECTED ||
-			program_is_plumbing(exec->path) ||
+			program_is_plumbing(exec->interpreter ? exec->interpreter : exec->path) ||
 			(out->data && strstr(out->data, exec->path)))
 			continue;
 		cln_buf_addf(out, "%s%s (%s)", out->size ? ", " : "", exec->path,
@@ -226,6 +226,12 @@ static void find_sides(struct scene *scene)
 		if (exec->root != scene->in->root)
 			continue;
 		if (scene->opt->main && (startup || service)) {
+			if (service && !scene_below(scene, i, scene->main) &&
+				!program_is_plumbing(exec->path))
+				scene_note(scene, "main",
+					"%s lived beside %s; production does not run it",
+					scene_command_text(scene, i),
+					scene_exec(scene, scene->main)->path);
 			service = scene_below(scene, i, scene->main);
 			startup = !service;
 		}

@@ -12,22 +12,42 @@
 
 #include <string.h>
 
+/* Start-up, a log or a link into the approved place puts something else there. */
 static bool step_makes(const struct draft *draft, const char *path)
 {
+	for (size_t i = 0; i < draft->lower->writes.log_count; i++)
+		if (!strcmp(draft->lower->writes.log[i].path, path))
+			return true;
 	for (size_t i = 0; i < draft->lower->step_count; i++)
 		if (!strcmp(draft->lower->step[i].path, path))
 			return true;
 	return false;
 }
 
-static void seed_file(struct draft *draft, uint32_t node, const char *path, bool volume)
+/* The seed itself: the init, as production's user, must be able to read it. */
+static const char *seed_edit(struct draft *draft, uint32_t node, const char *path, const char *why)
 {
-	struct plan_edit *edit = draft_edit(draft, EDIT_SEED, path, "content below a mount");
-	struct cln_buf text = { 0 };
+	const struct inode *inode = tree_inode(draft->in->tree, node);
+	struct plan_edit *edit = draft_edit(draft, EDIT_SEED, path, why);
 
 	edit->node = node;
 	edit->target = cln_arena_format(draft->arena, SEED_DIR "%s", path);
-	lines_word(&text, edit->target);
+	edit->mode = inode->mode & 0777;
+	edit->uid = inode->uid;
+	edit->gid = inode->gid;
+	if (!draft_may_read(draft, inode)) {
+		edit->uid = draft->lower->scene.uid;
+		edit->gid = draft->lower->scene.gid;
+		edit->mode |= 0400;
+	}
+	return edit->target;
+}
+
+static void seed_file(struct draft *draft, uint32_t node, const char *path, bool volume)
+{
+	struct cln_buf text = { 0 };
+
+	lines_word(&text, seed_edit(draft, node, path, "content below a mount"));
 	lines_word(&text, path);
 	if (volume)
 		lines_live(&text, "unless-exists");
@@ -69,13 +89,9 @@ static void seed_redirects(struct draft *draft)
 		if (redirect->node == TREE_NONE || !draft_keeps(draft, redirect->node) ||
 			step_makes(draft, redirect->path))
 			continue;
-		const char *seed = cln_arena_format(draft->arena, SEED_DIR "%s", redirect->path);
-		struct plan_edit *edit =
-			draft_edit(draft, EDIT_SEED, redirect->path, redirect->why);
-
-		edit->node = redirect->node;
-		edit->target = seed;
-		lines_words(&draft->files, redirect->why, "copy", seed, redirect->place, NULL);
+		lines_words(&draft->files, redirect->why, "copy",
+			seed_edit(draft, redirect->node, redirect->path, redirect->why),
+			redirect->place, NULL);
 	}
 }
 

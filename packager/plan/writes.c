@@ -143,6 +143,20 @@ static bool too_much_below(const struct scene *scene, const char *dir)
 	return false;
 }
 
+/* Does production read any file of the image below dir? */
+static bool reads_below(const struct scene *scene, const char *dir)
+{
+	for (size_t i = 0; i < scene->file_count; i++) {
+		const struct scene_file *file = &scene->file[i];
+
+		if (file->node != TREE_NONE && (file->service & (CLN_READ | CLN_EXEC | CLN_MAP)) &&
+			tree_inode(scene->in->tree, file->node)->type == NODE_FILE &&
+			cln_path_within(file->real, dir))
+			return true;
+	}
+	return false;
+}
+
 /* The volume of the image, or a mount that the profiled container had, around path. */
 static const char *declared_volume(const struct scene *scene, const char *path)
 {
@@ -181,7 +195,8 @@ static bool own_directory(const struct scene *scene, const struct want *want, ch
 	enum place place = place_of(out, &top);
 
 	if (!child[0])
-		return place == PLACE_OWN && !too_much_below(scene, out);
+		return (place == PLACE_OWN && !too_much_below(scene, out)) ||
+		       (place == PLACE_SHARED && want->needs_dir && !reads_below(scene, out));
 	if (place == PLACE_OWN && image_dir_empty(scene, out))
 		return true;
 	/* What is made there cannot be a mount point when it is renamed or removed. */
@@ -254,17 +269,12 @@ static bool makes_what_stands(const struct scene *scene, const struct want *want
 	return image_dir(scene, want->path) || (result && result->type == 'd');
 }
 
-/* What leads to the container's own output, or only ever grows and is never read. */
-static bool is_log(
-	const struct scene *scene, const struct scene_file *file, const struct want *want)
+/* What only ever grows and is never read back. */
+static bool is_log(const struct scene_file *file, const struct want *want)
 {
-	uint32_t bad =
-		CLN_READ | CLN_RENAME | CLN_DELETE | CLN_BIND | CLN_LINK | CLN_LIST | CLN_EXEC;
+	uint32_t bad = CLN_READ | CLN_BIND | CLN_LINK | CLN_LIST | CLN_EXEC;
 
-	if (!(want->access & CLN_WRITE) || (want->access & bad))
-		return false;
-	(void)scene;
-	return place_is_log(file->real);
+	return (want->access & CLN_WRITE) && !(want->access & bad) && place_is_log(file->real);
 }
 
 static bool to_output(const struct scene_file *file)
@@ -279,7 +289,7 @@ static bool to_output(const struct scene_file *file)
 	return link && !strncmp(file->end, "/proc/", 6) && strstr(file->end, "/fd/");
 }
 
-static void add_log(struct writes *w, const struct scene_file *file, const char *why)
+static void add_log(struct writes *w, const struct scene_file *file, const char *why, bool rotated)
 {
 	const char *name = cln_path_name(file->real);
 	bool errors = strstr(name, "err") || strstr(file->end, "stderr") ||
@@ -291,6 +301,7 @@ static void add_log(struct writes *w, const struct scene_file *file, const char 
 	CLN_PUSH(w->log, w->log_count, w->log_room) = (struct writes_log){
 		.path = file->real,
 		.stream = errors ? "stderr" : "stdout",
+		.tail = rotated,
 		.why = why,
 	};
 }
@@ -306,6 +317,8 @@ static void place_logs(struct writes *w)
 		else
 			log->place = writes_redirect(w, log->path, TREE_NONE, log->why)->place;
 		log->pattern = log->place;
+		if (log->tail)
+			log->pattern = cln_arena_format(w->scene->arena, "%s*", log->place);
 	}
 }
 
@@ -337,7 +350,7 @@ static int plan_file(struct writes *w, const struct scene_file *file, struct cln
 		exec == CLN_TRACE_NONE ? "start-up's helper" : scene_exec(w->scene, exec)->path,
 		file->path);
 	if (to_output(file)) {
-		add_log(w, file, want.why);
+		add_log(w, file, want.why, false);
 		return 0;
 	}
 	want.needs_dir = (want.access & in_dir) ||
@@ -353,9 +366,12 @@ static int plan_file(struct writes *w, const struct scene_file *file, struct cln
 	}
 	if (makes_what_stands(w->scene, &want) || roots_metadata(w, &want))
 		return 0;
-	if (is_log(w->scene, file, &want)) {
-		add_log(w, file, want.why);
-		return 0;
+	if (is_log(file, &want)) {
+		bool rotated = want.access & (CLN_RENAME | CLN_DELETE);
+
+		add_log(w, file, want.why, rotated);
+		if (!rotated)
+			return 0;
 	}
 	return place_want(w, &want, err);
 }

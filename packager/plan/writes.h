@@ -10,6 +10,8 @@
  *     left out: an interpreter that cannot write them goes on.
  *  2. A log (below /var/log, or *.log; written, never read back, renamed or
  *     removed) becomes a `log` line: its name leads to a pipe that the init reads.
+ *     One that the program rotates itself stays a file in memory, followed by the
+ *     init together with its rotated names.
  *  3. /tmp, /var/tmp: one memory mount each, mode 1777; /run: one, as are /var/run
  *     and /var/lock where they are directories of their own.
  *  4. Below a VOLUME of the image or a mount of the profiled container: a volume.
@@ -20,7 +22,8 @@
  *     one with programs in it) is never mounted over: a file that is only written
  *     in place becomes a link into /run/clnimg; what needs the directory itself
  *     (rename, unlink, a socket) is refused, or noted where the trace saw it
- *     refused too.
+ *     refused too. Shared directories may be mounted over where production
+ *     reads no file of the image below them (rotated logs in /var/log).
  *  7. A mount with databases in it, or with more than VOLUME_PEAK_BYTES, is a volume.
  *
  * Sizes: four times the sum of the peaks, a power of two, at least 16 MiB.
