@@ -46,7 +46,7 @@ static const char *const *dependencies(struct pkg_set *set, const struct pkg_par
 			if (end > start)
 				pkg_words_add(
 					&words, pkg_dup(set, field.value + start, end - start));
-			at = end + strcspn(field.value + end, ",|");
+			at = end + strcspn(field.value + end, ",|") + 1; /* past a NUL too */
 		}
 	}
 	return pkg_words_done(set, &words);
