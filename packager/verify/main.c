@@ -2,6 +2,7 @@
 #include "common/file.h"
 #include "common/log.h"
 #include "common/mem.h"
+#include "packager/verify/compare.h"
 #include "packager/verify/verify.h"
 
 #include <errno.h>
@@ -23,6 +24,21 @@ static int tell(
 	return options->report ? cln_write_file(options->report, json, strlen(json), 0644, err) : 0;
 }
 
+static int compare(const struct verify_options *options, int *status, struct cln_err *err)
+{
+	cln_owned(cln_drop_mem) char *text = NULL;
+	size_t count = 0;
+	int r = compare_run(options->args.rest[0], options->args.rest[1], options->platform, &text,
+		&count, err);
+
+	if (r < 0)
+		return r;
+	*status = count ? CLN_EXIT_FAILED : CLN_EXIT_DONE;
+	if (!options->args.quiet && fputs(text, stdout) < 0)
+		return cln_fail(err, EIO, "standard output: %m");
+	return fflush(stdout) ? cln_fail(err, EIO, "standard output: %m") : 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct verify_options options = {};
@@ -32,7 +48,9 @@ int main(int argc, char **argv)
 	int r, status = CLN_EXIT_DONE;
 
 	r = verify_options_parse(argc, argv, &options, &err);
-	if (r == 0 && !options.args.done) {
+	if (r == 0 && !options.args.done && options.compare) {
+		r = compare(&options, &status, &err);
+	} else if (r == 0 && !options.args.done) {
 		cln_log_init(verify_program.name, options.args.quiet	 ? CLN_QUIET
 						  : options.args.verbose ? CLN_VERBOSE
 									 : CLN_NORMAL);

@@ -14,6 +14,8 @@ static const struct cln_opt opts[] = {
 		offsetof(struct verify_options, report) },
 	{ "json", 0, NULL, "print the findings as JSON", CLN_OPT_FLAG,
 		offsetof(struct verify_options, json) },
+	{ "compare", 0, NULL, "show what changed between two images or two report.json: OLD NEW",
+		CLN_OPT_FLAG, offsetof(struct verify_options, compare) },
 	{ "platform", 0, "OS/ARCH", "of an image for several (default: this host's)", CLN_OPT_TEXT,
 		offsetof(struct verify_options, platform) },
 	RUN_OPTIONS(struct verify_options),
@@ -22,7 +24,7 @@ static const struct cln_opt opts[] = {
 const struct cln_program verify_program = {
 	.name = "clnimg-verify",
 	.summary = "check a production image against its policy, documents and tests",
-	.synopsis = "--image REF --emit DIR [OPTION]... [-- TEST [ARG]...]",
+	.synopsis = "--image REF --emit DIR [OPTION]... [-- TEST [ARG]...] | --compare OLD NEW",
 	.description =
 		"Reads the image as it was written and checks what it promises: no shell, package manager, "
 		"setuid file or device, a numeric non-root user, a start-up file that parses and names only "
@@ -30,12 +32,16 @@ const struct cln_program verify_program = {
 		"With TEST it also runs the image as production would and TEST against it, under the "
 		"profiler, and names what the application missed: a file that only the dev image has, a "
 		"write that was denied, a program that was blocked. TEST sees CLNIMG_PHASE=verify, "
-		"CLNIMG_CONTAINER_PID and CLNIMG_CONTAINER_LOG.",
+		"CLNIMG_CONTAINER_PID and CLNIMG_CONTAINER_LOG.\n\n"
+		"With --compare it shows the drift between two production images (files, executables, "
+		"packages, configuration, start-up) or two report.json (mounts, ports and system calls "
+		"too), one line each: + came, - went, ~ changed.",
 	.opts = opts,
 	.opt_count = CLN_COUNT(opts),
 	.exits =
 		"0  verified\n1  the tests failed, or the image could not be read or run\n2  usage\n"
-		"3  the image breaks its policy or contradicts its documents",
+		"3  the image breaks its policy or contradicts its documents\n"
+		"With --compare: 0 the same, 1 they differ or could not be read, 2 usage",
 	.examples = "clnimg-verify --image oci:nginx:prod --emit out/ -- ./run-tests.sh",
 	.see_also = "clnimg-pack(1), cleanimage-customize(1)",
 };
@@ -48,6 +54,11 @@ int verify_options_parse(int argc, char **argv, struct verify_options *options, 
 	r = cln_opt_parse(&verify_program, argc, argv, true, options, &options->args, err);
 	if (r < 0 || options->args.done)
 		return r;
+	if (options->compare)
+		return options->args.rest_count == 2
+			       ? 0
+			       : cln_usage(
+					 err, "--compare takes two images or two reports: OLD NEW");
 	if (!options->image)
 		return cln_usage(err, "--image is missing");
 	if ((options->args.rest_count || options->run.test.count) && !options->emit)

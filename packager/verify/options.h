@@ -10,7 +10,7 @@
 struct verify_options {
 	struct run_options run;
 	const char *image, *emit, *source, *manifest, *report, *platform;
-	bool json;
+	bool json, compare;
 	struct cln_args args;
 };
 
