@@ -20,6 +20,8 @@ const volatile __u32 cfg_seen_mask;   /* buckets - 1 */
 const volatile __u32 cfg_wake_bytes;  /* wake the reader when so much waits */
 const volatile __u32 cfg_cpus;
 const volatile __u32 cfg_has_ancestor_id; /* bpf_get_current_ancestor_cgroup_id is allowed */
+const volatile __u32 cfg_uring;		  /* io_uring requests can be seen */
+const volatile __u32 cfg_uring_cqe;	  /* io_uring_complete has the cqe as argument 3 */
 const volatile __u32 cfg_self;		  /* the profiler's tgid, never traced */
 
 __u64 ev_losses[EV_LOSSES]; /* read by the profiler when all is over */
@@ -88,6 +90,7 @@ struct work {
 	struct who who;
 	struct call call;
 	struct names names;
+	u64 cookie;	 /* io_uring: the request */
 	u64 dentry, mnt; /* in and out of walk() */
 	u32 walk;	 /* out of walk(): enum ev_walk */
 	u32 str_len[2];	 /* with the NUL */

@@ -14,11 +14,12 @@
 #include <bpf/bpf_tracing.h>
 
 #include "bpf/arch.h"
-#include "bpf/shapes.h"
+#include "bpf/uring.h"
 
 #define EBADF 9
 #define EFAULT 14
 #define ENOSYS 38
+#define NR_IO_URING_SETUP 425 /* in both tables */
 #define ERESTART_FIRST 512
 #define ERESTART_LAST 516
 
@@ -51,6 +52,8 @@ static __always_inline void note_syscall(struct work *w, u32 nr, bool compat)
 	ev->pad = 0;
 	if (emit(w, sizeof(*ev), false))
 		seen_add(key);
+	if (nr == NR_IO_URING_SETUP && !cfg_uring)
+		lose(EV_LOSS_URING);
 }
 
 static __always_inline void socketcall(struct work *w, struct call *c)
@@ -256,6 +259,54 @@ int BPF_PROG(
 	ev = (void *)w->rec;
 	head_fill(&ev->head, &w->who, EV_MOVE,
 		cgroup_ancestor(now, cfg_level) == cfg_cgroup ? EV_INSIDE : 0);
+	emit(w, sizeof(*ev), false);
+	return 0;
+}
+
+SEC("tp_btf/io_uring_submit_req")
+int BPF_PROG(on_uring_submit, struct io_kiocb *req)
+{
+	struct work *w;
+
+	if (!task_wanted())
+		return 0;
+	w = work_get();
+	if (!w || !uring_op(BPF_CORE_READ(req, opcode)))
+		return 0;
+	who_is(&w->who, (void *)bpf_get_current_task());
+	w->cookie = (u64)req;
+	uring_submit();
+	return 0;
+}
+
+/* May run in another task than the one that submitted: none is asked for. */
+SEC("tp_btf/io_uring_complete")
+int on_uring_complete(u64 *ctx)
+{
+	struct io_kiocb *req = (void *)ctx[1];
+	struct ev_uring_done *ev;
+	struct io_uring_cqe *cqe;
+	struct work *w;
+	s32 result;
+
+	if (!task_wanted() || !req || !uring_op(BPF_CORE_READ(req, opcode)))
+		return 0;
+	w = work_get();
+	if (!w)
+		return 0;
+	if (cfg_uring_cqe) {
+		cqe = (void *)ctx[2];
+		result = BPF_CORE_READ(cqe, res);
+	} else {
+		result = ctx[3];
+	}
+	who_is(&w->who, (void *)bpf_get_current_task());
+	who_pids(&w->who);
+	ev = (void *)w->rec;
+	head_fill(&ev->head, &w->who, EV_URING_DONE, 0);
+	ev->cookie = (u64)req;
+	ev->ret = result;
+	ev->pad = 0;
 	emit(w, sizeof(*ev), false);
 	return 0;
 }

@@ -9,8 +9,10 @@
 #include "bpf/trace_old.skel.h"
 
 #include <bpf/bpf.h>
+#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <malloc.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -69,6 +71,37 @@ static uint32_t pid_namespace_level(void)
 	return level ? level - 1 : 0;
 }
 
+/* Parameters of a tracepoint, without the context; 0: the kernel has none such. */
+static int tracepoint_params(const struct btf *btf, const char *typedef_name)
+{
+	int id = btf__find_by_name_kind(btf, typedef_name, BTF_KIND_TYPEDEF);
+	const struct btf_type *type = id < 0 ? NULL : btf__type_by_id(btf, (uint32_t)id);
+
+	type = type ? btf__type_by_id(btf, type->type) : NULL;
+	type = type && btf_is_ptr(type) ? btf__type_by_id(btf, type->type) : NULL;
+	return type && btf_is_func_proto(type) ? btf_vlen(type) - 1 : 0;
+}
+
+/* io_uring_submit_req came with 6.4; the arguments of io_uring_complete changed
+ * from (ctx, req, user_data, res, ...) to (ctx, req, cqe) in 6.12. */
+static void configure_uring(struct trace_bpf *skel)
+{
+	struct btf *btf = btf__load_vmlinux_btf();
+	int submit, complete;
+
+	if (libbpf_get_error(btf))
+		return; /* loading will say so */
+	submit = tracepoint_params(btf, "btf_trace_io_uring_submit_req");
+	complete = tracepoint_params(btf, "btf_trace_io_uring_complete");
+	skel->rodata->cfg_uring = submit == 1 && complete;
+	skel->rodata->cfg_uring_cqe = complete == 3;
+	if (!skel->rodata->cfg_uring) {
+		bpf_program__set_autoload(skel->progs.on_uring_submit, false);
+		bpf_program__set_autoload(skel->progs.on_uring_complete, false);
+	}
+	btf__free(btf);
+}
+
 static void configure(struct trace_bpf *skel, const struct source_config *config)
 {
 	size_t slots = config->seen_slots ? config->seen_slots : SEEN_SLOTS;
@@ -87,6 +120,7 @@ static void configure(struct trace_bpf *skel, const struct source_config *config
 	skel->rodata->cfg_has_ancestor_id =
 		libbpf_probe_bpf_helper(BPF_PROG_TYPE_RAW_TRACEPOINT,
 			BPF_FUNC_get_current_ancestor_cgroup_id, NULL) == 1;
+	configure_uring(skel);
 	bpf_map__set_max_entries(skel->maps.ev_ring, ring);
 	bpf_map__set_max_entries(skel->maps.ev_seen, slots / SEEN_WAYS);
 	bpf_map__set_max_entries(skel->maps.ev_work, skel->rodata->cfg_cpus + 1);
@@ -117,6 +151,8 @@ static int load(struct source *source, const struct source_config *config, struc
 	libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
 	libbpf_set_print(quiet);
 	raise_memlock();
+	/* BTF is large and short-lived: give it back to the system at once. */
+	mallopt(M_MMAP_THRESHOLD, 128 << 10);
 	source->skel = open_variant();
 	if (!source->skel)
 		return cln_fail(err, errno, "opening the BPF programs: %m");

@@ -279,9 +279,18 @@ struct filename {
 
 struct io_ring_ctx;
 
-struct io_kiocb {
+struct io_cmd_data {
 	struct file *file;
+};
+
+struct io_kiocb {
+	struct io_cmd_data cmd; /* the opcode's own arguments */
 	u8 opcode;
+};
+
+struct io_connect {
+	void *addr;
+	int addr_len;
 };
 
 struct open_how {
