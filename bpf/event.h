@@ -159,8 +159,9 @@ struct ev_exec {
 	EV_U16 interp_len;	 /* bprm->interp with NUL; 0 where equal to filename */
 	EV_U16 groups_len;	 /* bytes of EV_U32 */
 	EV_U16 cwd_len, exe_len; /* walks */
-	EV_U8 cwd_walk, exe_walk;
-	/* segments: file, interp, groups, cwd, exe */
+	EV_U16 script_len;	 /* walk: of a script started as /dev/fd/N */
+	EV_U8 cwd_walk, exe_walk, script_walk, pad[3];
+	/* segments: file, interp, groups, cwd, exe, script */
 };
 
 struct ev_text { /* segment: text_len bytes of NUL-ended strings */

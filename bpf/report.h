@@ -107,6 +107,35 @@ static __always_inline void report_creds(struct ev_exec *ev, struct task_struct 
 	ev->pad0 = 0;
 }
 
+static __always_inline u32 report_walk(
+	struct work *w, u32 off, u64 dentry, u64 mnt, u16 *len, u8 *how)
+{
+	u32 end;
+
+	w->dentry = dentry;
+	w->mnt = mnt;
+	end = walk(off);
+	*len = end - off;
+	*how = w->walk;
+	return end;
+}
+
+/* The name in w->rec is /dev/fd/N of a script: its descriptor is still open. */
+static __always_inline struct file *script_file(struct work *w)
+{
+	const char *name = &w->rec[sizeof(struct ev_exec)];
+	u32 fd = 0;
+
+	if (name[1] != 'd' || name[4] != '/' || name[5] != 'f' || name[6] != 'd')
+		return NULL;
+	for (int i = 8; i < 16; i++) {
+		if (name[i] < '0' || name[i] > '9')
+			break;
+		fd = fd * 10 + (name[i] - '0');
+	}
+	return task_file(&w->who, fd);
+}
+
 /* filename and interp are NULL for a program that was met while it ran. */
 GLOBAL int report_exec(u64 file_at, u64 interp_at)
 {
@@ -116,6 +145,7 @@ GLOBAL int report_exec(u64 file_at, u64 interp_at)
 	struct mm_struct *mm;
 	u32 off = sizeof(struct ev_exec);
 	struct ev_exec *ev;
+	struct file *script;
 	bool strange, readable;
 
 	if (!w)
@@ -142,18 +172,15 @@ GLOBAL int report_exec(u64 file_at, u64 interp_at)
 	if (interp && interp != filename)
 		off = report_name(w, off, interp, &ev->interp_len);
 	off = report_groups(w, off, ev, BPF_CORE_READ(task, cred));
-	w->dentry = (u64)BPF_CORE_READ(task, fs, pwd.dentry);
-	w->mnt = (u64)BPF_CORE_READ(task, fs, pwd.mnt);
-	ev->cwd_len = off;
-	off = walk(off);
-	ev->cwd_len = off - ev->cwd_len;
-	ev->cwd_walk = w->walk;
-	w->dentry = (u64)BPF_CORE_READ(mm, exe_file, f_path.dentry);
-	w->mnt = (u64)BPF_CORE_READ(mm, exe_file, f_path.mnt);
-	ev->exe_len = off;
-	off = walk(off);
-	ev->exe_len = off - ev->exe_len;
-	ev->exe_walk = w->walk;
+	off = report_walk(w, off, (u64)BPF_CORE_READ(task, fs, pwd.dentry),
+		(u64)BPF_CORE_READ(task, fs, pwd.mnt), &ev->cwd_len, &ev->cwd_walk);
+	off = report_walk(w, off, (u64)BPF_CORE_READ(mm, exe_file, f_path.dentry),
+		(u64)BPF_CORE_READ(mm, exe_file, f_path.mnt), &ev->exe_len, &ev->exe_walk);
+	script = ev->interp_len ? script_file(w) : NULL;
+	ev->script_len = ev->script_walk = 0;
+	if (script)
+		off = report_walk(w, off, (u64)BPF_CORE_READ(script, f_path.dentry),
+			(u64)BPF_CORE_READ(script, f_path.mnt), &ev->script_len, &ev->script_walk);
 	if (!emit(w, off, strange))
 		return 0;
 	if (!readable)
@@ -182,19 +209,6 @@ static __always_inline u32 report_string(struct work *w, u32 off, u32 i, u16 *le
 	bpf_probe_read_kernel(&w->rec[off & REC_MASK], size, w->str[i]);
 	*len = size;
 	return off + size;
-}
-
-static __always_inline u32 report_walk(
-	struct work *w, u32 off, u64 dentry, u64 mnt, u16 *len, u8 *how)
-{
-	u32 end;
-
-	w->dentry = dentry;
-	w->mnt = mnt;
-	end = walk(off);
-	*len = end - off;
-	*how = w->walk;
-	return end;
 }
 
 static __always_inline u16 report_inode(struct ev_path *ev, u64 dentry, const struct inode *inode)

@@ -67,6 +67,13 @@ static bool walk_text(struct collect *c, const struct record_walk *walk, char *o
 	return true;
 }
 
+/* The directory or root that the name started from is the former one: what the
+ * process was last known to be in. */
+static bool moved(const struct record_path *path)
+{
+	return path->ret >= 0 && (path->op == EV_OP_CHDIR || path->op == EV_OP_CHROOT);
+}
+
 /* The absolute path that string i asked for. */
 static bool asked(struct entry *e, int i, char *out)
 {
@@ -75,10 +82,10 @@ static bool asked(struct entry *e, int i, char *out)
 	char base[CLN_PATH_MAX] = "/";
 	const char *from = base;
 
-	if (!text)
-		return false;
+	if (!text || !*text)
+		return false; /* "" names nothing, or the descriptor itself */
 	if (!(e->rec->flags & (i ? EV_ABSOLUTE2 : EV_ABSOLUTE))) {
-		if (path->op == EV_OP_CHDIR && path->ret >= 0) {
+		if (moved(path)) {
 			struct process *process = collect_process(e->c, e->rec->pid);
 
 			if (!process->cwd)
@@ -165,7 +172,9 @@ void files_path(struct collect *c, const struct record *rec)
 	}
 	if (rec->flags & EV_UNREAD && !rec->path.str[0])
 		return; /* counted by the kernel side */
-	e.place = place_of_record(c, rec, e.program);
+	e.place = rec->path.op == EV_OP_CHROOT && rec->path.ret >= 0
+			  ? e.program->place
+			  : place_of_record(c, rec, e.program);
 	if (!e.place)
 		return;
 	if (rec->path.op == EV_OP_CWD) {

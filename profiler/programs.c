@@ -48,7 +48,10 @@ static struct draft *draft_new(struct collect *c, const struct record *rec)
 	draft->group_count = exec->group_count;
 	memcpy(draft->group, exec->group, sizeof(draft->group));
 	draft->argv_bytes = exec->argv_bytes;
-	if (exec->interp) {
+	if (exec->script.how & EV_WALK_ROOT) {
+		draft->path = walk_dup(c, &exec->script);
+		draft->interpreter = cln_strdup(exe);
+	} else if (exec->interp) {
 		draft->path = absolute(draft->cwd, exec->file);
 		draft->interpreter = cln_strdup(exe);
 	} else if (exec->file && !is_alias(exec->file)) {

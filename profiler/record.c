@@ -92,6 +92,7 @@ static void decode_exec(struct cursor *in, const struct ev_exec *ev, struct reco
 		memcpy(exec->group, groups, ev->groups_len);
 	take_walk(in, ev->cwd_len, ev->cwd_walk, &exec->cwd);
 	take_walk(in, ev->exe_len, ev->exe_walk, &exec->exe);
+	take_walk(in, ev->script_len, ev->script_walk, &exec->script);
 }
 
 static void decode_text(struct cursor *in, const struct ev_text *ev, struct record *rec)

@@ -38,6 +38,7 @@ struct record_exec {
 	uint32_t root_dev;
 	const char *file, *interp; /* NULL: none */
 	struct record_walk cwd, exe;
+	struct record_walk script; /* of one started as /dev/fd/N */
 };
 
 struct record {
