@@ -170,13 +170,41 @@ static bool pull_from(struct work *work, uint32_t node, const char *folder, cons
 	return found;
 }
 
-static bool pull_first(
+/* The first of the folders that has it, or NULL. */
+static const char *pull_first(
 	struct work *work, uint32_t node, const struct folders *folders, const char *name)
 {
 	for (size_t i = 0; i < folders->count; i++)
 		if (pull_from(work, node, folders->item[i], name))
+			return folders->item[i];
+	return NULL;
+}
+
+static void pull_conf(struct work *work, uint32_t node, bool musl)
+{
+	const struct folders *conf = &work->paths->conf;
+
+	for (size_t i = 0; i < conf->count; i++)
+		if (!strncmp(conf->item[i], "/etc/ld-musl-", 13) == musl)
+			work_pull_path(work, node, conf->item[i], WHY_LOADER);
+}
+
+static bool has_folder(const struct folders *folders, const char *path)
+{
+	for (size_t i = 0; i < folders->count; i++)
+		if (!strcmp(folders->item[i], path))
 			return true;
 	return false;
+}
+
+/* ld.so.conf stays where only it tells how a library was found. */
+static bool pull_glibc(struct work *work, uint32_t node, const char *name)
+{
+	const char *folder = pull_first(work, node, &work->paths->named, name);
+
+	if (folder && !has_folder(&work->paths->glibc, folder))
+		pull_conf(work, node, false);
+	return folder || pull_first(work, node, &work->paths->glibc, name);
 }
 
 /* musl is all of these itself (ldso/dynlink.c, "reserved"). */
@@ -209,9 +237,10 @@ static bool pull_named(struct work *work, uint32_t node, const char *name)
 		pull_first(work, node, &state->run, name))
 		return true;
 	if (state->flavours & LIB_GLIBC)
-		found |= pull_first(work, node, &work->paths->glibc, name);
+		found |= pull_glibc(work, node, name);
 	if (state->flavours & LIB_MUSL)
-		found |= pull_first(work, node, &work->paths->musl, name) || is_musl_own(name);
+		found |= pull_first(work, node, &work->paths->musl, name) != NULL ||
+			 is_musl_own(name);
 	return found || also;
 }
 
@@ -237,7 +266,7 @@ static void note_missing(struct work *work, struct elf_state *state, const char 
 	state->missing[state->missing_count++] = name;
 }
 
-/* The loader, and what it reads: the cache, and what the cache is made from. */
+/* The loader, and what it reads. */
 static void pull_loader(struct work *work, uint32_t node, struct elf_state *state)
 {
 	uint32_t loader;
@@ -251,10 +280,8 @@ static void pull_loader(struct work *work, uint32_t node, struct elf_state *stat
 	}
 	if (state->flavours & LIB_GLIBC)
 		work_pull_path(work, loader, "/etc/ld.so.cache", WHY_LOADER);
-	for (size_t i = 0; i < work->paths->conf.count; i++)
-		if (!strncmp(work->paths->conf.item[i], "/etc/ld-musl-", 13) ==
-			(state->flavours == LIB_MUSL))
-			work_pull_path(work, loader, work->paths->conf.item[i], WHY_LOADER);
+	if (state->flavours & LIB_MUSL)
+		pull_conf(work, loader, true);
 }
 
 void closure_elf(struct work *work, uint32_t node)

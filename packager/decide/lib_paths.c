@@ -174,7 +174,7 @@ static void load_folder(void *context, const char *path)
 {
 	struct load *load = context;
 
-	folders_add(&load->out->glibc, load->arena, path);
+	folders_add(&load->out->named, load->arena, path);
 }
 
 /* The files that match, in byte order, as glob(3) gives them: only the last

@@ -24,7 +24,8 @@ struct folders {
 
 struct lib_paths {
 	struct folders env;   /* LD_LIBRARY_PATH of the image and of main */
-	struct folders glibc; /* ld.so.conf, then the defaults */
+	struct folders named; /* by ld.so.conf */
+	struct folders glibc; /* the defaults */
 	struct folders musl;
 	struct folders conf;   /* the configuration files that were read */
 	unsigned int flavours; /* loaders that the image has */

@@ -83,6 +83,9 @@ static void expect_library(const struct elf_sample *app, const char *const *env,
 		want_count, want[0]);
 	for (size_t i = 0; i < want_count; i++)
 		expect_why(&c, want[i], WHY_NEEDED);
+	/* What names the folder is kept with it, and not otherwise. */
+	expect_why(&c, "/etc/ld.so.conf.d/a.conf",
+		strcmp(want[0], "/opt/conf/libx.so") ? WHY_UNUSED : WHY_LOADER);
 	case_end(&c);
 }
 
