@@ -17,8 +17,10 @@
 
 /* What production did that tells of a service; path as asked for, target behind it. */
 struct seen {
-	bool accounts, hosts, hashed_certificates, zone_index;
+	bool accounts, hosts, zone_index;
 	uint32_t zones; /* distinct zone files read by name */
+	/* by exec, the unknown one last: it asked by hash, it read a bundle */
+	uint8_t *hashed, *bundled;
 };
 
 static bool below(const char *path, const char *dir)
@@ -47,6 +49,48 @@ static bool is_hashed_name(const char *name)
 	return name[8] == '.' && isdigit((unsigned char)name[9]);
 }
 
+static bool is_bundle(const char *path)
+{
+	static const char *const names[] = { "ca-certificates.crt", "ca-bundle.crt",
+		"ca-bundle.pem", "tls-ca-bundle.pem", "cert.pem" };
+
+	return is_one_of(cln_path_name(path), names, CLN_COUNT(names));
+}
+
+static void see_certificates(
+	struct seen *seen, const struct cln_trace *trace, const struct cln_trace_file *file)
+{
+	bool hashed = strstr(file->path, "/certs/") && is_hashed_name(cln_path_name(file->path));
+	bool bundle = is_bundle(file->path);
+
+	if (!hashed && !bundle)
+		return;
+	for (size_t i = 0; i < file->use_count; i++) {
+		const struct cln_trace_use *use = &file->use[i];
+		size_t exec = use->exec == CLN_TRACE_NONE ? trace->exec_count : use->exec;
+
+		if (!trace_in_production(trace, use))
+			continue;
+		seen->hashed[exec] |= hashed;
+		seen->bundled[exec] |= bundle && use->access & CLN_READ;
+	}
+}
+
+/* A program that asked by hash without having read the same roots in a bundle. */
+static bool wants_hashed(const struct seen *seen, const struct cln_trace *trace)
+{
+	for (size_t i = 0; i <= trace->exec_count; i++)
+		if (seen->hashed[i] && !seen->bundled[i])
+			return true;
+	return false;
+}
+
+static void seen_release(struct seen *seen)
+{
+	free(seen->hashed);
+	free(seen->bundled);
+}
+
 /* "/usr/share/zoneinfo/Europe/Berlin" is a zone, "zone.tab" and the like are not. */
 static bool is_zone(const char *path)
 {
@@ -68,8 +112,6 @@ static void see_path(struct seen *seen, const char *path, uint32_t access)
 
 	seen->hosts |= is_one_of(path, host_files, CLN_COUNT(host_files));
 	seen->accounts |= is_one_of(path, account_files, CLN_COUNT(account_files));
-	if (strstr(path, "/certs/") && is_hashed_name(name))
-		seen->hashed_certificates = true;
 	if ((below(path, ZONES) && strchr(name, '.')) ||
 		(access & CLN_LIST && cln_path_within(path, ZONES)))
 		seen->zone_index = true;
@@ -207,14 +249,19 @@ static void keep_locale(struct work *work, const char *path)
 {
 	const struct tree *tree = work->tree;
 	const char *name = cln_path_name(path);
+	size_t length = cln_path_parent_length(path);
+	char folder[CLN_PATH_MAX];
 	struct tree_walk walk;
 	uint32_t dir, messages;
 
 	if (strncmp(name, "LC_", 3) != 0 && strcmp(name, "SYS_LC_MESSAGES") != 0)
 		return;
-	if (tree_resolve(tree, path, true, &walk) == TREE_NONE)
+	/* The folder as asked for: categories are symlinks into other locales. */
+	memcpy(folder, path, length);
+	folder[length] = '\0';
+	dir = tree_resolve(tree, folder, true, &walk);
+	if (dir == TREE_NONE || tree_inode(tree, dir)->type != NODE_DIR)
 		return;
-	dir = tree->node[walk.end].parent;
 	if (!strcmp(tree->node[dir].name, "LC_MESSAGES"))
 		dir = tree->node[dir].parent;
 	if (strcmp(tree->node[tree->node[dir].parent].name, "locale") != 0)
@@ -264,8 +311,6 @@ static void look(struct work *work, struct seen *seen, const char *path, uint32_
 	if (!path)
 		return;
 	see_path(seen, path, access);
-	if (strstr(path, "/locale/") && access & (CLN_READ | CLN_STAT))
-		keep_locale(work, path);
 	if (strstr(path, "/gconv/") && access & (CLN_READ | CLN_MAP | CLN_STAT))
 		keep_gconv(work, path);
 }
@@ -273,7 +318,10 @@ static void look(struct work *work, struct seen *seen, const char *path, uint32_
 void closure_system(struct work *work)
 {
 	const struct cln_trace *trace = work->in->trace;
-	struct seen seen = { 0 };
+	cln_owned(seen_release) struct seen seen = {
+		.hashed = cln_alloc(trace->exec_count + 1),
+		.bundled = cln_alloc(trace->exec_count + 1),
+	};
 
 	for (size_t i = 0; i < trace->file_count; i++) {
 		const struct cln_trace_file *file = &trace->file[i];
@@ -285,12 +333,15 @@ void closure_system(struct work *work)
 		if (!access)
 			continue;
 		seen.zones += asks_zone(file, access);
+		see_certificates(&seen, trace, file);
+		if (strstr(file->path, "/locale/") && access & (CLN_READ | CLN_STAT))
+			keep_locale(work, file->path);
 		look(work, &seen, file->path, access);
 		look(work, &seen, file->target, access);
 	}
 	if (seen.hosts || seen.accounts)
 		keep_name_service(work, &seen);
-	if (seen.hashed_certificates)
+	if (wants_hashed(&seen, trace))
 		keep_certificates(work);
 	if (seen.zone_index || seen.zones > 1)
 		keep_zones(work);

@@ -99,22 +99,6 @@ static void seed_way(struct work *work, const struct tree_walk *walk, uint32_t i
 		work_pull(work, walk->stuck, walk->link[i], WHY_SYMLINK);
 }
 
-static void seed_use(
-	struct work *work, const struct cln_trace_file *file, uint32_t access, uint32_t index)
-{
-	struct tree_walk walk;
-	uint32_t end = tree_resolve(work->tree, file->path, true, &walk);
-
-	if (end != TREE_NONE)
-		work_seed_path(work, file->path, WHY_TRACED, index);
-	else if (file->access & CLN_ACCESS_WRITES || !(file->access & CLN_MISSING))
-		seed_way(work, &walk, index);
-	if (file->target && access & ~(uint32_t)CLN_ACCESS_WRITES)
-		work_seed_path(work, file->target, WHY_TRACED, index);
-	if (end != TREE_NONE && access & CLN_LIST && tree_inode(work->tree, end)->type == NODE_DIR)
-		work->mark[end] |= MARK_LISTED;
-}
-
 static bool is_small(const struct tree *tree, uint32_t dir)
 {
 	const struct node *node = &tree->node[dir];
@@ -127,15 +111,70 @@ static bool is_small(const struct tree *tree, uint32_t dir)
 	return bytes <= SMALL_BYTES;
 }
 
+/*
+ * A program that was never run nor read, in a folder that was listed: whoever
+ * lists a folder asks about the names in it. Python looks for modules beside
+ * its script, and a script in /usr/bin so asks about programs called `base64`.
+ */
+static bool is_glanced_at(const struct work *work, uint32_t node, uint32_t access)
+{
+	const struct tree *tree = work->tree;
+	const char *listed = work->in->rules->listed;
+
+	return node != TREE_NONE && access == CLN_STAT && (!listed || strcmp(listed, "all") != 0) &&
+	       tree_inode(tree, node)->type == NODE_FILE && tree_inode(tree, node)->mode & 0111 &&
+	       work->mark[tree->node[node].parent] & MARK_LISTED &&
+	       !is_small(tree, tree->node[node].parent);
+}
+
+static void mark_listed(struct work *work)
+{
+	const struct cln_trace *trace = work->in->trace;
+	struct tree_walk walk;
+
+	for (size_t i = 0; i < trace->file_count; i++) {
+		const struct cln_trace_file *file = &trace->file[i];
+
+		if (file->root == work->in->root &&
+			trace_production_access(trace, file, NULL) & CLN_LIST &&
+			tree_resolve(work->tree, file->path, true, &walk) != TREE_NONE &&
+			tree_inode(work->tree, walk.end)->type == NODE_DIR)
+			work->mark[walk.end] |= MARK_LISTED;
+	}
+}
+
+static void seed_use(
+	struct work *work, const struct cln_trace_file *file, uint32_t access, uint32_t index)
+{
+	struct tree_walk walk;
+	uint32_t end = tree_resolve(work->tree, file->path, true, &walk);
+
+	if (is_glanced_at(work, end, access))
+		return;
+	if (end != TREE_NONE)
+		work_seed_path(work, file->path, WHY_TRACED, index);
+	else if (file->access & CLN_ACCESS_WRITES || !(file->access & CLN_MISSING))
+		seed_way(work, &walk, index);
+	if (file->target && access & ~(uint32_t)CLN_ACCESS_WRITES)
+		work_seed_path(work, file->target, WHY_TRACED, index);
+}
+
+/* The rest of what --listed says; see is_glanced_at. */
 static void pull_listed(struct work *work, uint32_t dir)
 {
-	const struct node *node = &work->tree->node[dir];
+	const struct tree *tree = work->tree;
+	const struct node *node = &tree->node[dir];
 	const char *listed = work->in->rules->listed ? work->in->rules->listed : "small";
 
-	if (!strcmp(listed, "none") || (strcmp(listed, "all") != 0 && !is_small(work->tree, dir)))
+	if (!strcmp(listed, "none") || (strcmp(listed, "all") != 0 && !is_small(tree, dir)))
 		return;
-	for (uint32_t i = 0; i < node->child_count; i++)
-		work_pull(work, dir, work->tree->child[node->first_child + i], WHY_LISTED);
+	/* No folders: an empty one says more than none. Python, for one, imports it. */
+	for (uint32_t i = 0; i < node->child_count; i++) {
+		uint32_t child = tree->child[node->first_child + i];
+
+		if (tree_inode(tree, child)->type != NODE_DIR)
+			work_pull(work, dir, child, WHY_LISTED);
+	}
 }
 
 /* Programs and working directories of production, should files[] not name them. */
@@ -161,6 +200,7 @@ void trace_seed(struct work *work)
 {
 	const struct cln_trace *trace = work->in->trace;
 
+	mark_listed(work);
 	for (uint32_t i = 0; i < trace->file_count; i++) {
 		const struct cln_trace_file *file = &trace->file[i];
 		uint32_t startup, access;

@@ -175,6 +175,56 @@ Test(decide_trace, listed)
 	}
 }
 
+/* An empty folder in place of a full one is worse than none. */
+Test(decide_trace, listed_folders_are_left_out)
+{
+	struct decide_case c;
+
+	case_begin(&c, files, CLN_COUNT(files));
+	c.rules.listed = "all";
+	case_use(&c, CLN_ROLE_MAIN, "/srv", CLN_LIST, NULL);
+	case_decide(&c);
+	expect_why(&c, "/srv/one", WHY_LISTED);
+	expect_why(&c, "/srv/deep", WHY_LISTED_OUT);
+	case_end(&c);
+}
+
+/* Programs that somebody only asked about because a listing named them. */
+Test(decide_trace, glanced_at)
+{
+	static const struct {
+		const char *listed;
+		uint32_t access;
+		bool in_listed;
+		enum keep_why want;
+	} cases[] = {
+		{ "small", CLN_STAT, true, WHY_LISTED_OUT },
+		{ "small", CLN_STAT, false, WHY_TRACED },
+		{ "small", CLN_STAT | CLN_READ, true, WHY_TRACED },
+		{ "small", CLN_EXEC, true, WHY_TRACED },
+		{ "all", CLN_STAT, true, WHY_TRACED },
+	};
+	static char big[70000];
+	static const struct decide_file folder[] = {
+		{ { "bin/tool", 0755, "tool" } },
+		{ { "bin/big", 0755, big } },
+	};
+
+	memset(big, 'x', sizeof(big) - 1);
+	for (size_t i = 0; i < CLN_COUNT(cases); i++) {
+		struct decide_case c;
+
+		case_begin(&c, folder, CLN_COUNT(folder));
+		c.rules.listed = cases[i].listed;
+		if (cases[i].in_listed)
+			case_use(&c, CLN_ROLE_MAIN, "/bin", CLN_LIST, NULL);
+		case_use(&c, CLN_ROLE_MAIN, "/bin/tool", cases[i].access, NULL);
+		case_decide(&c);
+		expect_why(&c, "/bin/tool", cases[i].want);
+		case_end(&c);
+	}
+}
+
 Test(decide_trace, other_roots_do_not_count)
 {
 	struct cln_trace_root host = {
