@@ -34,7 +34,8 @@ static void print(const struct keep_input *in, const struct keep *keep)
 
 	for (uint32_t node = 0; node < keep->node_count; node++) {
 		enum keep_why why = (enum keep_why)keep->why[node];
-		bool by_node = why > WHY_TRACED && why < WHY_RULE_KEEP && keep->via[node] < keep->node_count;
+		bool by_node = why > WHY_TRACED && why < WHY_RULE_KEEP &&
+			       keep->via[node] < keep->node_count;
 
 		if (why_keeps(why))
 			printf("%s %s %s\n", tree_path(in->tree, node, path), why_name(why),
@@ -66,7 +67,7 @@ static int run(int argc, char **argv, struct cln_err *err)
 	if (!manifest)
 		trace = trace_of_programs(argv + 2, argc - 2);
 	else if ((r = cln_trace_read(argv[3], &trace, err)) < 0 ||
-		(r = keep_find_root(tree, trace, false, &in.root, err)) < 0)
+		 (r = keep_find_root(tree, trace, false, &in.root, err)) < 0)
 		return r;
 	in.image = image;
 	in.tree = tree;
@@ -96,7 +97,8 @@ int main(int argc, char **argv)
 	struct cln_err err = { 0 };
 
 	if (argc < 3) {
-		fputs("usage: decide-image REF PROGRAM... | REF --manifest FILE [PATH...]\n", stderr);
+		fputs("usage: decide-image REF PROGRAM... | REF --manifest FILE [PATH...]\n",
+			stderr);
 		return 2;
 	}
 	return run(argc, argv, &err) < 0 ? cln_err_report(&err, "decide-image") : 0;
