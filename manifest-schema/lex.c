@@ -52,9 +52,10 @@ int lex_fail(struct lex *lex, const char *fmt, ...)
 	va_end(args);
 	if (where->index != LEX_NO_INDEX)
 		snprintf(number, sizeof(number), "[%zu]", where->index);
-	if (where->section)
-		snprintf(place, sizeof(place), "%s%s%s%s%s%s: ", where->section, number,
-			where->field ? "." : "", where->field ? where->field : "",
+	if (where->section || where->field)
+		snprintf(place, sizeof(place),
+			"%s%s%s%s%s%s: ", where->section ? where->section : "", number,
+			where->section && where->field ? "." : "", where->field ? where->field : "",
 			where->inner ? "." : "", where->inner ? where->inner : "");
 	return cln_fail(lex->err, EINVAL, "line %llu, column %llu: %s%s",
 		(unsigned long long)lex->line, column, place, cause);

@@ -127,7 +127,7 @@ int images_check(struct images *images, char *const *names, struct cln_err *err)
 			second = CLN_MAX(images->input[x], images->input[y]);
 			return cln_refuse(err,
 				"%s and %s are of different images: their containers have no file "
-				"in common (--force merges them all the same)",
+				"in common, or one that differs (--force merges them all the same)",
 				names[first], names[second]);
 		}
 	}

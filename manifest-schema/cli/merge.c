@@ -147,9 +147,9 @@ int cli_merge(const struct cli *cli, struct cln_err *err)
 	}
 	cln_trace_settle(worker[0].merged);
 	if (!r && !cli->force)
-		r = images_check(&job.images, job.names, err);
-	if (!r && !cli->force)
 		r = refuse_conflict(worker[0].merged, err);
+	if (!r && !cli->force)
+		r = images_check(&job.images, job.names, err);
 	if (!r)
 		r = cln_trace_write(worker[0].merged, cli->output, err);
 	images_release(&job.images);
