@@ -2,6 +2,7 @@
 #include "init/redirect.h"
 
 #include "init/place.h"
+#include "init/sys.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -271,30 +272,34 @@ static int is_there(const char *path)
 	return lstat(path, &st) == 0;
 }
 
-/* The directory part of path exists as path itself would need it; access mode. */
-static int parent_access(char *path, int mode)
+/*
+ * 1 where path cannot be written because its filesystem is read-only: the one reason that
+ * is ours. A read-only mount is looked at only after the file's mode, hence EACCES. 0
+ * otherwise, -ENOENT where nothing is there.
+ */
+static int is_readonly(const char *path)
 {
-	char *slash = strrchr(path, '/');
-	int r;
-
-	if (slash == path)
-		return access("/", mode) < 0 ? -errno : 0;
-	*slash = '\0';
-	r = access(path, mode) < 0 ? -errno : 0;
-	*slash = '/';
-	return r;
+	if (access(path, W_OK) == 0)
+		return 0;
+	if (errno == ENOENT)
+		return -ENOENT;
+	return errno == EROFS || (errno == EACCES && sys_is_readonly(path) == 1);
 }
 
-/* A write to it would fail for the one reason that is ours: the filesystem is read-only. */
+/* A write to it is to be carried out below the directory. */
 static int is_protected(struct request *q)
 {
-	if (access(q->real, W_OK) == 0)
-		return 0;
-	if (errno == EROFS)
-		return 1;
-	if (errno != ENOENT)
-		return 0;
-	return parent_access(q->real, W_OK) == -EROFS || parent_access(q->upper, F_OK) == 0;
+	int r = is_readonly(q->real);
+	char *slash[2] = { strrchr(q->real, '/'), strrchr(q->upper, '/') };
+
+	if (r >= 0)
+		return r;
+	if (slash[0] == q->real)
+		return is_readonly("/") == 1;
+	*slash[0] = *slash[1] = '\0';
+	r = is_readonly(q->real) == 1 || access(q->upper, F_OK) == 0;
+	*slash[0] = *slash[1] = '/';
+	return r;
 }
 
 static void told(const struct request *q)
@@ -419,7 +424,7 @@ static int serve_access(struct request *q, int mode)
 {
 	if (is_there(q->upper))
 		return access(q->upper, mode) < 0 ? -errno : 0;
-	if (!(mode & W_OK) || access(q->real, mode) == 0 || errno != EROFS)
+	if (!(mode & W_OK) || is_readonly(q->real) != 1)
 		return CONTINUE_REQUEST;
 	return access(q->real, mode & ~W_OK) < 0 ? -errno : 0; /* it can be written, here */
 }
