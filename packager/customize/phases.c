@@ -7,6 +7,8 @@
 #include "common/mem.h"
 #include "packager/customize/output.h"
 #include "packager/customize/table.h"
+#include "packager/model/ref.h"
+#include "packager/read/read.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -165,6 +167,11 @@ static int pack(
 		list_add(&argv, "--emit-dev");
 		list_add(&argv, options->emit_dev);
 	}
+	/* How little was used is judged by the proof that follows; and where we started
+	 * this very image, there is no need to tell it by its content. */
+	list_add(&argv, "--allow-sparse");
+	if (!options->manifest && !options->start.count)
+		list_add(&argv, "--any-image");
 	options_forward(options, arena, &argv);
 	for (size_t i = 0; i < pipeline->add.count; i++) {
 		list_add(&argv, "--keep");
@@ -275,13 +282,50 @@ static int pack_and_verify(struct pipeline *pipeline, struct cln_err *err)
 	return 0;
 }
 
+static int digest_of(const char *ref, char digest[72], struct cln_err *err)
+{
+	struct image *image = NULL;
+	int r = image_open(&(struct read_options){ .ref = ref }, &image, NULL, err);
+
+	if (r == 0)
+		snprintf(digest, 72, "%s", image->digest);
+	image_free(image);
+	return r;
+}
+
+/* What was proved and what was published must be one image. */
+static int same_image(const struct pipeline *pipeline, struct cln_err *err)
+{
+	char proved[72], published[72];
+	int r;
+
+	if (strncmp(pipeline->options->output, "oci", 3) != 0)
+		return 0; /* archives and stores of docker's have digests of their own */
+	if ((r = digest_of(pipeline->staged, proved, err)) < 0 ||
+		(r = digest_of(pipeline->options->output, published, err)) < 0)
+		return r;
+	if (strcmp(proved, published) != 0)
+		return cln_fail(err, EIO,
+			"%s was proved, but %s was written: packing is not reproducible", proved,
+			published);
+	return 0;
+}
+
 static int prepare(struct pipeline *pipeline, struct cln_err *err)
 {
+	cln_owned(cln_drop_mem) char *name = NULL;
+	struct ref ref = {};
 	int r = session_workdir(&pipeline->workdir, err);
 
 	if (r < 0)
 		return r;
-	pipeline->staged = cln_format("oci:%s/staged:prod", pipeline->workdir);
+	r = ref_parse(pipeline->options->output, &ref, err);
+	if (r < 0)
+		return r;
+	/* The name shows in the image (its SBOM has it): stage under the same one. */
+	name = ref_name_new(&ref);
+	ref_release(&ref);
+	pipeline->staged = cln_format("oci:%s/staged/%s:prod", pipeline->workdir, name);
 	pipeline->emit = cln_format("%s/emit", pipeline->workdir);
 	return ready_parse(pipeline->options->run.readiness, &pipeline->ready, err);
 }
@@ -300,6 +344,8 @@ int pipeline_run(struct pipeline *pipeline, struct events *events, const struct 
 		return r;
 	/* Packing is reproducible: the second time gives the bytes that passed. */
 	r = pack(pipeline, options->output, options->emit, err);
+	if (r == 0)
+		r = same_image(pipeline, err);
 	return r < 0 ? r : table_print(options, err);
 }
 

@@ -32,6 +32,13 @@ enum tool_kind facts_tool(const char *name, size_t length)
 	return TOOL_KINDS;
 }
 
+/* Names alone mean nothing there: /etc/cron.daily/dpkg is a job, not dpkg. */
+static bool no_place_for_programs(const char *path)
+{
+	return strncmp(path, "/etc/", 5) == 0 || strncmp(path, "/usr/share/", 11) == 0 ||
+	       strncmp(path, "/var/lib/", 9) == 0;
+}
+
 /* A name counts where what it leads to can run and is not our own init, which
  * stands in for /bin/sh where commands were compiled. */
 static void count_tool(const struct tree *tree, uint32_t id, struct facts *facts)
@@ -45,7 +52,7 @@ static void count_tool(const struct tree *tree, uint32_t id, struct facts *facts
 	if (kind == TOOL_KINDS)
 		return;
 	tree_path(tree, id, path);
-	if (tree_resolve(tree, path, true, &walk) == TREE_NONE ||
+	if (no_place_for_programs(path) || tree_resolve(tree, path, true, &walk) == TREE_NONE ||
 		strcmp(walk.real, "/clnimg-init") == 0)
 		return;
 	inode = tree_inode(tree, walk.end);

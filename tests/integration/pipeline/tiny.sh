@@ -23,7 +23,7 @@ done
 TEST
 chmod +x "$tmp/t.sh"
 
-customize -- "$tmp/t.sh" both:200:/read/srv/index.html both:200:/id
+customize --save-manifest "$tmp/saved.json" -- "$tmp/t.sh" both:200:/read/srv/index.html both:200:/id
 expect "a plain service goes through" 0 'proof'
 if [ "$status" = 0 ]; then
 	umoci raw unpack --image "$tmp/prod:prod" "$tmp/root" >/dev/null 2>&1
@@ -42,9 +42,9 @@ if [ "$status" = 0 ]; then
 		[ -s "$tmp/out/$file" ] && ok "wrote $file" || not_ok "wrote $file" "$(ls "$tmp/out")"
 	done
 	first=$(skopeo inspect --raw "oci:$tmp/prod:prod" | sha256sum)
-	customize -- "$tmp/t.sh" both:200:/read/srv/index.html both:200:/id
+	customize --manifest "$tmp/saved.json" -- "$tmp/t.sh" both:200:/read/srv/index.html both:200:/id
 	[ "$first" = "$(skopeo inspect --raw "oci:$tmp/prod:prod" 2>/dev/null | sha256sum)" ] &&
-		ok "a second run gives the same digest" || not_ok "a second run gives the same digest" "$(tail -3 "$tmp/log")"
+		ok "the same manifest gives the same digest" || not_ok "the same manifest gives the same digest" "$(tail -3 "$tmp/log")"
 	rm -rf "$tmp/root"
 fi
 
