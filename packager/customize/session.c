@@ -237,6 +237,9 @@ static int hold(struct session *session, struct cln_err *err)
 	cln_progress_end();
 	for (size_t i = 0; r == 0 && plan->test && plan->test[i]; i++)
 		r = run_test(session, plan->test[i], err);
+	/* A job may end before its tests do, but not in failure. */
+	if (r == 0 && proc_ended(&session->container.proc) && session->container.proc.status)
+		r = container_died(session, "by itself", err);
 	return r;
 }
 
