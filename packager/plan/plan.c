@@ -3,6 +3,7 @@
 
 #include "common/path.h"
 #include "init/format.h"
+#include "packager/plan/calls.h"
 #include "packager/plan/programs.h"
 
 #include <stdarg.h>
@@ -224,38 +225,6 @@ static void find_ports(struct draft *draft)
 			plan->lowest_port, plan->lowest_port);
 }
 
-static int by_text(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-static void find_syscalls(struct draft *draft)
-{
-	const struct cln_trace *trace = draft->in->trace;
-	const char **name;
-	size_t count = 0, kept = 0;
-
-	for (size_t i = 0; i < trace->syscalls_count; i++)
-		for (size_t k = 0; trace->syscalls[i].name[k]; k++)
-			count++;
-	name = cln_arena_alloc(draft->arena, (count + 1) * sizeof(*name));
-	count = 0;
-	for (size_t i = 0; i < trace->syscalls_count; i++) {
-		const struct cln_trace_syscalls *calls = &trace->syscalls[i];
-		bool ours = calls->role == CLN_ROLE_MAIN || calls->role == CLN_ROLE_SERVICE;
-
-		for (size_t k = 0; ours && calls->root == draft->in->root && calls->name[k]; k++)
-			name[count++] = calls->name[k];
-	}
-	if (count)
-		qsort(name, count, sizeof(*name), by_text);
-	for (size_t i = 0; i < count; i++)
-		if (!kept || strcmp(name[kept - 1], name[i]) != 0)
-			name[kept++] = name[i];
-	name[kept] = NULL;
-	draft->plan->syscall = name;
-}
-
 /* --- the end --- */
 
 static void init_conf(struct draft *draft)
@@ -331,7 +300,7 @@ static int draft_make(struct draft *draft, struct cln_err *err)
 	copy_mounts(draft);
 	make_process(draft);
 	find_ports(draft);
-	find_syscalls(draft);
+	draft->plan->syscall = calls_of(&draft->lower->scene, draft->arena);
 	mount_points(draft);
 	draft_seeds(draft);
 	place_workdir(draft);

@@ -83,7 +83,8 @@ struct plan {
 	const struct cln_trace_port *const *port; /* listeners of main and service, sorted */
 	size_t port_count;
 	uint16_t lowest_port;	    /* below 1024: a sysctl or capability is needed; 0: none */
-	const char *const *syscall; /* names of main and service, sorted, NULL-terminated */
+	const char *const *syscall; /* names of main, service and run steps with their siblings
+				     * (calls.h), sorted, NULL-terminated */
 	struct cln_arena *arena;
 };
 
