@@ -57,6 +57,23 @@ static json_t *runs(const struct cln_trace *trace)
 	return list;
 }
 
+/* The command line without the program's own path, and of the manifest only
+ * its file name: where it lay says nothing, its digest stands among the
+ * dependencies, and two runs shall give one document. */
+static json_t *options(const char *const *argv)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 1; argv && argv[0] && argv[i]; i++) {
+		bool manifest =
+			strcmp(argv[i - 1], "--manifest") == 0 || strcmp(argv[i - 1], "-m") == 0;
+		const char *slash = manifest ? strrchr(argv[i], '/') : NULL;
+
+		json_array_append_new(list, cln_json_text(slash ? slash + 1 : argv[i]));
+	}
+	return list;
+}
+
 static json_t *build_definition(const struct facts *facts)
 {
 	const struct docs_input *in = facts->in;
@@ -65,7 +82,7 @@ static json_t *build_definition(const struct facts *facts)
 	json_t *manifest = json_object();
 
 	cln_json_set_str(external, "image", in->image->ref);
-	json_object_set_new(external, "options", runtime_texts(in->options));
+	json_object_set_new(external, "options", options(in->options));
 	json_object_set_new(trace, "complete", json_boolean(cln_trace_complete(in->trace)));
 	json_object_set_new(trace, "losses", losses(in->trace));
 	json_object_set_new(trace, "runs", runs(in->trace));

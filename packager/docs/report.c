@@ -11,11 +11,38 @@ bool report_is_program(const struct facts *facts, uint32_t node)
 	return inode->type == NODE_FILE && (inode->mode & 0111);
 }
 
+/* What was written, to the last entry: documents and the init too. */
+static void surface_of_layout(const struct facts *facts, struct surface *out)
+{
+	const struct layout *layout = facts->in->layout;
+
+	for (size_t i = 0; i < layout->count; i++) {
+		const struct layout_entry *entry = &layout->entry[i];
+		const char *slash = strrchr(entry->path, '/');
+		bool program = entry->type == NODE_FILE && (entry->mode & 0111);
+
+		if (entry->type == NODE_DIR)
+			continue;
+		out->files++;
+		out->bytes += entry->type == NODE_FILE && !entry->hard_link ? entry->size_bytes : 0;
+		out->executables += program;
+		out->setuid += entry->type == NODE_FILE && (entry->mode & 06000);
+		out->shells += program && facts_is_shell(slash ? slash + 1 : entry->path);
+		out->package_managers +=
+			program && facts_is_package_manager(slash ? slash + 1 : entry->path);
+	}
+	out->packages = facts->packages_kept;
+}
+
 void report_surface(const struct facts *facts, bool after, struct surface *out)
 {
 	const struct tree *tree = facts->in->tree;
 
 	*out = (struct surface){ 0 };
+	if (after && facts->in->layout) {
+		surface_of_layout(facts, out);
+		return;
+	}
 	for (uint32_t i = 0; i < tree->node_count; i++) {
 		const struct inode *inode = tree_inode(tree, i);
 		const char *name = tree->node[i].name;

@@ -23,6 +23,7 @@ struct dpkg {
 	struct pkg_set *set;
 	struct diversion *diversion;
 	size_t diversion_count, diversion_room;
+	bool *shared; /* per node: a symlink that several packages name as a folder */
 };
 
 /* "libc6 (>= 2.36), foo:any | bar" -> libc6, foo, bar */
@@ -119,6 +120,24 @@ static const char *diverted(const struct dpkg *dpkg, const char *path, const cha
 	return found && strcmp(found->package, package) != 0 ? found->to : path;
 }
 
+/* dpkg lets packages share folders and nothing else. So a symlink that two of
+ * them name was a folder when they were built (/lib on a merged /usr) and is
+ * nobody's: else the first to name it would remain for its sake. */
+static void own_node(struct dpkg *dpkg, uint32_t node, uint32_t package)
+{
+	struct pkg_set *set = dpkg->set;
+
+	if (node == TREE_NONE || dpkg->shared[node])
+		return;
+	if (tree_inode(set->tree, node)->type == NODE_SYMLINK && set->owner[node] != PACKAGE_NONE &&
+		set->owner[node] != package) {
+		dpkg->shared[node] = true;
+		set->owner[node] = PACKAGE_NONE;
+		return;
+	}
+	pkg_own(set, node, package);
+}
+
 static void own_path(struct dpkg *dpkg, const char *line, size_t length, uint32_t package)
 {
 	char raw[CLN_PATH_MAX], path[CLN_PATH_MAX];
@@ -128,8 +147,7 @@ static void own_path(struct dpkg *dpkg, const char *line, size_t length, uint32_
 	snprintf(raw, sizeof(raw), "%s%.*s", *line == '/' ? "" : "/", (int)length, line);
 	if (cln_path_clean(raw, path) < 0)
 		return;
-	pkg_own(dpkg->set,
-		pkg_find(dpkg->set, diverted(dpkg, path, dpkg->set->package[package].name)),
+	own_node(dpkg, pkg_find(dpkg->set, diverted(dpkg, path, dpkg->set->package[package].name)),
 		package);
 }
 
@@ -278,7 +296,7 @@ static int read_licences(struct pkg_set *set, struct cln_err *err)
 
 int pkg_read_dpkg(struct pkg_set *set, struct cln_err *err)
 {
-	struct dpkg dpkg = { .set = set };
+	struct dpkg dpkg = { .set = set, .shared = cln_alloc(set->tree->node_count + 1) };
 	int r = read_diversions(&dpkg, err);
 
 	if (r == 0)
@@ -288,5 +306,6 @@ int pkg_read_dpkg(struct pkg_set *set, struct cln_err *err)
 	if (r == 0)
 		r = read_licences(set, err);
 	free(dpkg.diversion);
+	free(dpkg.shared);
 	return r < 0 ? cln_within(err, "dpkg database") : 0;
 }

@@ -250,7 +250,7 @@ static void make_image(struct fixture *fixture)
 
 void fixture_make(const struct fixture_options *options, struct fixture *out)
 {
-	static const char *const argv[] = { "--image", "oci:app:dev", NULL };
+	static const char *const argv[] = { "clnimg-pack", "--image", "oci:app:dev", NULL };
 	struct cln_err err = { 0 };
 
 	*out = (struct fixture){ .arena = cln_arena_new() };

@@ -35,7 +35,7 @@ static const struct sample debian[] = {
 	{ "var/lib/dpkg/info/libc6:amd64.list", 0644,
 		"/.\n/lib\n/lib/x86_64-linux-gnu/libc.so.6\n/lib/x86_64-linux-gnu/ld-linux.so\n"
 		"/lib64/ld-linux-x86-64.so.2\n/../../etc/passwd\n/bin/sh\n" },
-	{ "var/lib/dpkg/info/dash.list", 0644, "/bin/dash\n/bin/sh\n" },
+	{ "var/lib/dpkg/info/dash.list", 0644, "/bin/dash\n/bin/sh\n/lib\n" },
 	{ "var/lib/dpkg/info/mawk.list", 0644, "/usr/bin/mawk" },
 	{ "usr/share/doc/mawk/copyright", 0644,
 		"Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\n\n"
@@ -53,6 +53,7 @@ Test(distro, dpkg_owners)
 		{ "/usr/bin/sh.distrib", "libc6 2.36-9+deb12u1" }, /* everyone else's goes aside */
 		{ "/usr/bin/awk", "mawk 1.3.4-1" },		   /* an alternative */
 		{ "/etc/alternatives/awk", "mawk 1.3.4-1" }, { "/srv/app", "-" },
+		{ "/lib", "-" },     /* a folder to libc6 and dash, a link here */
 		{ "/usr/lib", "-" }, /* folders are nobody's */
 	};
 	struct tree *tree = sample_tree(debian, CLN_COUNT(debian));
