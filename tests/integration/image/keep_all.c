@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * keep_all.c - reads an image and writes all of it: the reader, the tree, the
+ * layout and the writer with nothing decided in between.
+ *
+ * usage: keep-all IMAGE OUTPUT [gzip|zstd|none [one|package [THREADS]]]
+ *        keep-all IMAGE           reads only, prints the number of nodes
+ */
+#include "packager/read/read.h"
+#include "packager/write/config.h"
+#include "packager/write/write.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct arguments {
+	const char *image, *output, *compression, *layers;
+	unsigned threads;
+};
+
+static int write_all(const struct arguments *is, const struct image *image, const struct tree *tree,
+	struct cln_err *err)
+{
+	const struct config_facts facts = { .source = image };
+	cln_owned(cln_json_drop) json_t *config = config_new(&facts);
+	cln_owned(cln_json_drop) json_t *annotations = annotations_new(&facts);
+	cln_owned(layout_drop) struct layout *layout = NULL;
+	cln_owned(packages_drop) struct packages *packages = NULL;
+	cln_owned(written_release) struct written written = { 0 };
+	struct keep keep = { .node_count = tree->node_count };
+	const struct plan nothing = { 0 };
+	struct write_options options = {
+		.ref = &is->output, .ref_count = 1, .threads = is->threads
+	};
+
+	options.compression = !strcmp(is->compression, "zstd")	 ? WRITE_ZSTD
+			      : !strcmp(is->compression, "none") ? WRITE_PLAIN
+								 : WRITE_GZIP;
+	options.by_package = !strcmp(is->layers, "package");
+	if (options.by_package && packages_read(tree, &packages, err) < 0)
+		return -err->code;
+	options.packages = packages;
+	keep.why = malloc(keep.node_count);
+	if (!keep.why)
+		abort();
+	memset(keep.why, WHY_RULE_KEEP, keep.node_count);
+	if (layout_make(tree, &keep, &nothing, NULL, 0, 0, &layout, err) == 0 &&
+		image_write(tree, layout, config, annotations, &options, &written, err) == 0)
+		printf("%s\n", written.digest);
+	free(keep.why);
+	return err->code ? -err->code : 0;
+}
+
+int main(int argc, char **argv)
+{
+	cln_owned(image_drop) struct image *image = NULL;
+	cln_owned(tree_drop) struct tree *tree = NULL;
+	struct cln_err err = { 0 };
+	struct arguments is = { 0 };
+	struct read_options read = { 0 };
+
+	if (argc < 2) {
+		fprintf(stderr,
+			"usage: keep-all IMAGE [OUTPUT [COMPRESSION [LAYERS [THREADS]]]]\n");
+		return 2;
+	}
+	is = (struct arguments){ argv[1], argc > 2 ? argv[2] : NULL, argc > 3 ? argv[3] : "gzip",
+		argc > 4 ? argv[4] : "one", argc > 5 ? (unsigned)atoi(argv[5]) : 0 };
+	read.ref = is.image;
+	if (image_open(&read, &image, &tree, &err) < 0)
+		return cln_err_report(&err, "keep-all");
+	if (!is.output)
+		printf("%u\n", tree->node_count);
+	else if (write_all(&is, image, tree, &err) < 0)
+		return cln_err_report(&err, "keep-all");
+	return 0;
+}
