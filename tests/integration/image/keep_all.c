@@ -51,6 +51,13 @@ static int write_all(const struct arguments *is, const struct image *image, cons
 	return err->code ? -err->code : 0;
 }
 
+static uint64_t limit(const char *name)
+{
+	const char *text = getenv(name);
+
+	return text ? strtoull(text, NULL, 10) : 0;
+}
+
 int main(int argc, char **argv)
 {
 	cln_owned(image_drop) struct image *image = NULL;
@@ -67,6 +74,8 @@ int main(int argc, char **argv)
 	is = (struct arguments){ argv[1], argc > 2 ? argv[2] : NULL, argc > 3 ? argv[3] : "gzip",
 		argc > 4 ? argv[4] : "one", argc > 5 ? (unsigned)atoi(argv[5]) : 0 };
 	read.ref = is.image;
+	read.limits = (struct read_limits){ limit("KEEP_ALL_MAX_BYTES"),
+		(uint32_t)limit("KEEP_ALL_MAX_ENTRIES") };
 	if (image_open(&read, &image, &tree, &err) < 0)
 		return cln_err_report(&err, "keep-all");
 	if (!is.output)
