@@ -65,8 +65,24 @@ int cln_within(struct cln_err *err, const char *fmt, ...)
 	return err->code ? -err->code : -EIO;
 }
 
+/* Causes quote names from hostile input: none of them may move the cursor.
+ * U+0080 to U+009F, in UTF-8 c2 80 to c2 9f, do that too. */
+static void print_safe(const char *text)
+{
+	for (const unsigned char *byte = (const unsigned char *)text; *byte; byte++) {
+		bool wide = *byte == 0xc2 && byte[1] >= 0x80 && byte[1] < 0xa0;
+
+		if ((*byte < ' ' && *byte != '\n') || *byte == 0x7f || wide)
+			fprintf(stderr, "\\x%02x", wide ? *++byte : *byte);
+		else
+			fputc(*byte, stderr);
+	}
+}
+
 int cln_err_report(const struct cln_err *err, const char *program)
 {
-	fprintf(stderr, "%s: %s\n", program, err->text);
+	fprintf(stderr, "%s: ", program);
+	print_safe(err->text);
+	fputc('\n', stderr);
 	return err->status ? (int)err->status : CLN_EXIT_FAILED;
 }

@@ -15,12 +15,23 @@ static char *out_tmp_name(const char *path)
 	const char *slash = strrchr(path, '/');
 	int folder = slash ? (int)(slash + 1 - path) : 0;
 
-	return cln_format("%.*s.%s.XXXXXX.tmp", folder, path, path + folder);
+	/* a name may have 255 bytes, the one beside it too */
+	return cln_format("%.*s.%.200s.XXXXXX.tmp", folder, path, path + folder);
+}
+
+/* A device or a pipe is written in place: renaming would replace it. */
+static int out_begin_special(struct cln_out *out, const char *path, struct cln_err *err)
+{
+	out->fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (out->fd < 0)
+		return cln_fail(err, errno, "write %s: %m", path);
+	out->path = cln_strdup(path);
+	return 0;
 }
 
 int cln_out_begin(struct cln_out *out, const char *path, mode_t mode, struct cln_err *err)
 {
-	cln_owned(cln_drop_mem) char *tmp = NULL;
+	cln_owned(cln_drop_mem) char *tmp = NULL, *real = NULL;
 	struct stat st;
 	int fd;
 
@@ -29,8 +40,14 @@ int cln_out_begin(struct cln_out *out, const char *path, mode_t mode, struct cln
 		out->fd = STDOUT_FILENO;
 		return 0;
 	}
-	if (!stat(path, &st) && S_ISDIR(st.st_mode))
-		return cln_fail(err, EISDIR, "write %s: %m", path);
+	if (!stat(path, &st)) {
+		if (S_ISDIR(st.st_mode))
+			return cln_fail(err, EISDIR, "write %s: %m", path);
+		if (!S_ISREG(st.st_mode))
+			return out_begin_special(out, path, err);
+		real = realpath(path, NULL); /* a symlink stays one */
+	}
+	path = real ? real : path;
 	tmp = out_tmp_name(path);
 	fd = mkostemps(tmp, 4, O_CLOEXEC);
 	if (fd < 0)
@@ -56,11 +73,11 @@ int cln_out_commit(struct cln_out *out, struct cln_err *err)
 		out->fd = -1;
 		return 0;
 	}
-	if (fsync(out->fd) < 0)
+	if (out->tmp && fsync(out->fd) < 0)
 		r = cln_fail(err, errno, "write %s: %m", path);
 	if (close(cln_steal_fd(&out->fd)) < 0 && !r)
 		r = cln_fail(err, errno, "write %s: %m", path);
-	if (!r && rename(out->tmp, out->path) < 0)
+	if (!r && out->tmp && rename(out->tmp, out->path) < 0)
 		r = cln_fail(err, errno, "rename %s to %s: %m", out->tmp, out->path);
 	if (!r)
 		cln_drop_mem(&(char *){ cln_steal(&out->tmp) });

@@ -5,7 +5,8 @@
  * An output is written beside its place under a temporary name, synced, and
  * renamed by commit; a release without commit removes it. So no reader ever
  * sees half a file, and a crash leaves at most a ".NAME.XXXXXX.tmp".
- * A path "-" is standard output: then commit only flushes.
+ * A path "-" is standard output: then commit only flushes. A symlink stays, its
+ * file is replaced; a device or a pipe is written in place.
  */
 #ifndef CLN_COMMON_FILE_H
 #define CLN_COMMON_FILE_H
