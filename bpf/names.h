@@ -23,7 +23,7 @@ static __always_inline void name_seal(struct work *w, u32 i, u32 len)
 	BOUND(len, 2 * EV_PATH_MAX - 1);
 	if (len > EV_PATH_MAX)
 		return;
-	*(u64 *)&w->str[i][len] = 0; /* string_hash reads whole words */
+	__builtin_memset(&w->str[i][len], 0, STR_BLOCK); /* string_hash reads blocks */
 }
 
 /* By the exit of the call the kernel itself has read the string. */

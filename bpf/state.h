@@ -9,6 +9,7 @@
 
 #define REC_MASK (EV_RECORD_MAX - 1)
 #define STR_MASK (EV_PATH_MAX - 1)
+#define STR_BLOCK 32 /* bytes hashed at a time */
 #define SEEN_WAYS 4
 
 /* Settings, fixed before loading. */
@@ -96,7 +97,7 @@ struct work {
 	u32 str_len[2];	 /* with the NUL */
 	u32 flags;
 	u32 foreign; /* who is not current: its memory cannot be read */
-	char str[2][EV_PATH_MAX + 8];
+	char str[2][EV_PATH_MAX + STR_BLOCK];
 	char rec[EV_RECORD_MAX + EV_CHUNK_MAX];
 };
 
@@ -127,6 +128,18 @@ static __always_inline struct work *work_get(void)
  * space by itself.
  */
 #define GLOBAL __attribute__((noinline))
+
+/*
+ * Reads of the task that is being traced, many a call: newer kernels follow
+ * typed pointers with plain loads, older ones need a helper for each step.
+ */
+#ifdef CLN_BPF_LOOP
+#define task_now() bpf_get_current_task_btf()
+#define LOAD(pointer, field) ((pointer)->field)
+#else
+#define task_now() ((struct task_struct *)bpf_get_current_task())
+#define LOAD(pointer, field) BPF_CORE_READ(pointer, field)
+#endif
 
 /* Bounds a number where the verifier looks, even if the compiler knows it already. */
 #define BOUND(number, mask)          \

@@ -53,25 +53,42 @@ static __always_inline u32 task_pid(struct pid *pid)
 	return nr;
 }
 
+/*
+ * The program that the task runs: all that most calls need. Through memory and
+ * back, because the verifier lets nobody calculate with a typed pointer.
+ */
+static __always_inline u64 task_ident(struct who *who, struct task_struct *task)
+{
+	struct mm_struct *mm = LOAD(task, mm);
+
+	*(volatile u64 *)&who->ident = (u64)LOAD(mm, exe_file);
+	return *(volatile u64 *)&who->ident;
+}
+
+static __always_inline u64 ident_epoch(u64 ident)
+{
+	u64 *epoch = epoch_of(ident);
+
+	return epoch ? *epoch : 0;
+}
+
 static __always_inline void who_is(struct who *who, struct task_struct *task)
 {
-	struct mm_struct *mm = BPF_CORE_READ(task, mm);
-	struct fs_struct *fs = BPF_CORE_READ(task, fs);
-	struct mnt_namespace *ns = BPF_CORE_READ(task, nsproxy, mnt_ns);
-	u64 *epoch;
+	struct mm_struct *mm = LOAD(task, mm);
+	struct fs_struct *fs = LOAD(task, fs);
+	struct nsproxy *proxy = LOAD(task, nsproxy);
+	struct mnt_namespace *ns = LOAD(proxy, mnt_ns);
 
 	who->task = (u64)task;
 	who->mm = (u64)mm;
 	who->fs = (u64)fs;
-	who->files = (u64)BPF_CORE_READ(task, files);
-	who->ident = (u64)BPF_CORE_READ(mm, exe_file);
-	epoch = epoch_of(who->ident);
-	who->epoch = epoch ? *epoch : 0;
-	who->root_dentry = (u64)BPF_CORE_READ(fs, root.dentry);
-	who->root_mnt = (u64)BPF_CORE_READ(fs, root.mnt);
+	who->files = (u64)LOAD(task, files);
+	who->epoch = ident_epoch(task_ident(who, task));
+	who->root_dentry = (u64)LOAD(fs, root.dentry);
+	who->root_mnt = (u64)LOAD(fs, root.mnt);
 	who->mnt_ns = (u64)ns;
-	who->mnt_event = BPF_CORE_READ(ns, event);
-	who->mntns = BPF_CORE_READ(ns, ns.inum);
+	who->mnt_event = LOAD(ns, event);
+	who->mntns = LOAD(ns, ns.inum);
 }
 
 static __always_inline void who_pids(struct who *who)

@@ -38,13 +38,16 @@ static __always_inline s32 result_of(s64 ret)
 	return ret < 0 || ret > 0x7fffffff ? 1 : ret;
 }
 
-static __always_inline void note_syscall(struct work *w, u32 nr, bool compat)
+/* The first use of a call by a program; nothing else is done for most calls. */
+static __always_inline u64 syscall_key(u64 ident, u32 nr, bool compat)
+{
+	return mix(mix(mix(0x5c, ident), ident_epoch(ident)), (u64)compat << 32 | nr);
+}
+
+static __always_inline void note_syscall(struct work *w, u64 key, u32 nr, bool compat)
 {
 	struct ev_syscall *ev = (void *)w->rec;
-	u64 key = mix(mix(mix(0x5c, w->who.ident), w->who.epoch), (u64)compat << 32 | nr);
 
-	if (seen_has(key))
-		return;
 	report_known(w);
 	who_pids(&w->who);
 	head_fill(&ev->head, &w->who, EV_SYSCALL, compat ? EV_COMPAT : 0);
@@ -141,10 +144,12 @@ SEC("tp_btf/sys_exit")
 int BPF_PROG(on_sys_exit, struct pt_regs *regs, long ret)
 {
 	struct task_struct *task;
+	const struct call *known;
 	struct names *n;
 	struct call *c;
 	struct work *w;
-	bool compat;
+	bool compat, first;
+	u64 key;
 	u32 nr;
 
 	if (!task_wanted())
@@ -152,16 +157,22 @@ int BPF_PROG(on_sys_exit, struct pt_regs *regs, long ret)
 	w = work_get();
 	if (!w)
 		return 0;
-	task = (void *)bpf_get_current_task();
-	who_is(&w->who, task);
-	compat = arch_compat(BPF_CORE_READ(task, thread_info.status));
+	task = task_now();
+	compat = arch_compat(LOAD(task, thread_info.status));
 	nr = (u32)regs->orig_ax & ~X32_BIT;
 	if (nr >= CALLS_MAX)
 		return 0; /* -1 after a seccomp skip or a signal */
-	note_syscall(w, nr, compat);
+	key = syscall_key(task_ident(&w->who, task), nr, compat);
+	first = !seen_has(key);
 	nr &= CALLS_MAX - 1;
+	known = compat ? &calls_32[nr] : &calls_64[nr];
+	if (!first && (known->shape == SHAPE_NONE || result_is_void(ret)))
+		return 0;
+	who_is(&w->who, task);
+	if (first)
+		note_syscall(w, key, nr, compat);
 	c = &w->call;
-	*c = compat ? calls_32[nr] : calls_64[nr];
+	*c = *known;
 	if (c->shape == SHAPE_NONE || result_is_void(ret))
 		return 0;
 	arch_args(regs, compat, w->arg);
@@ -273,7 +284,7 @@ int BPF_PROG(on_uring_submit, struct io_kiocb *req)
 	w = work_get();
 	if (!w || !uring_op(BPF_CORE_READ(req, opcode)))
 		return 0;
-	who_is(&w->who, (void *)bpf_get_current_task());
+	who_is(&w->who, task_now());
 	w->cookie = (u64)req;
 	uring_submit();
 	return 0;
@@ -300,7 +311,7 @@ int on_uring_complete(u64 *ctx)
 	} else {
 		result = ctx[3];
 	}
-	who_is(&w->who, (void *)bpf_get_current_task());
+	who_is(&w->who, task_now());
 	who_pids(&w->who);
 	ev = (void *)w->rec;
 	head_fill(&ev->head, &w->who, EV_URING_DONE, 0);

@@ -125,16 +125,33 @@ struct hashing {
 	u64 dentry, h;
 };
 
+/* Name and parent stand side by side in every known kernel: one read for both. */
+struct dentry_pair {
+	u64 parent, hash_len;
+};
+
+static __always_inline void dentry_read(struct dentry *dentry, struct dentry_pair *pair)
+{
+	u32 parent = bpf_core_field_offset(struct dentry, d_parent);
+
+	if (bpf_core_field_offset(struct dentry, d_name) == parent + 8) {
+		bpf_probe_read_kernel(pair, sizeof(*pair), (void *)dentry + parent);
+		return;
+	}
+	pair->parent = (u64)BPF_CORE_READ(dentry, d_parent);
+	pair->hash_len = BPF_CORE_READ(dentry, d_name.hash_len);
+}
+
 BODY walk_hash_step(u32 index, void *context)
 {
 	struct hashing *at = context;
-	struct dentry *dentry = (void *)at->dentry;
-	u64 parent = (u64)BPF_CORE_READ(dentry, d_parent);
+	struct dentry_pair pair = {};
 
-	at->h = mix(mix(at->h, at->dentry), BPF_CORE_READ(dentry, d_name.hash_len));
-	if (!parent || parent == at->dentry)
+	dentry_read((void *)at->dentry, &pair);
+	at->h = mix(mix(at->h, at->dentry), pair.hash_len);
+	if (!pair.parent || pair.parent == at->dentry)
 		return 1;
-	at->dentry = parent;
+	at->dentry = pair.parent;
 	return 0;
 }
 
@@ -157,18 +174,20 @@ struct wording {
 BODY string_hash_step(u32 index, void *context)
 {
 	struct wording *at = context;
-	u32 byte = index * 8;
+	u32 byte = index * STR_BLOCK;
 	u32 i = at->i;
+	u64 *word;
 
 	if (byte >= at->len)
 		return 1;
 	BOUND(byte, STR_MASK);
 	BOUND(i, 1);
-	at->h = mix(at->h, *(u64 *)&at->w->str[i][byte]);
+	word = (u64 *)&at->w->str[i][byte];
+	at->h = mix(mix(mix(mix(at->h, word[0]), word[1]), word[2]), word[3]);
 	return 0;
 }
 
-/* Hash of w->str[i]; the eight bytes behind it are zero. */
+/* Hash of w->str[i]; the block behind it is zero. */
 GLOBAL u64 string_hash(u32 i, u64 h)
 {
 	struct wording at = { work_get(), h, 0, i };
@@ -177,7 +196,7 @@ GLOBAL u64 string_hash(u32 i, u64 h)
 	if (!at.w)
 		return h;
 	at.len = at.w->str_len[i];
-	LOOP(EV_PATH_MAX / 8, string_hash_step, &at);
+	LOOP(EV_PATH_MAX / STR_BLOCK, string_hash_step, &at);
 	return at.h;
 }
 
