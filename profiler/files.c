@@ -183,5 +183,7 @@ void files_path(struct collect *c, const struct record *rec)
 		follow_cwd(&e, target(&e, led) ? led : NULL);
 		return;
 	}
+	e.program->seen_ms = collect_now(c);
+	e.program->serves |= rec->path.op == EV_OP_BIND && rec->path.ret >= 0;
 	add_names(&e, access_of(&rec->path, rec->flags));
 }

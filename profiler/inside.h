@@ -63,6 +63,7 @@ struct program { /* one execution */
 	enum cln_role role;
 	bool running;		     /* before the recording began */
 	bool serves;		     /* listened, bound or accepted */
+	uint64_t seen_ms;	     /* last use of a path */
 	uint64_t began_ms, ended_ms; /* ended: 0 while it runs */
 	char *path;		     /* of the binary that runs: for system calls */
 	struct draft *draft;	     /* facts until argv is complete */

@@ -58,6 +58,16 @@ static struct program *lasting_child(const struct collect *c, const struct progr
 	return found;
 }
 
+/* It serves nothing and, once the child runs, hardly touches a file. */
+static bool only_waits(
+	const struct collect *c, const struct program *program, const struct program *child)
+{
+	uint64_t end = end_of(c, program->place);
+	uint64_t busy = program->seen_ms - CLN_MIN(program->seen_ms, child->began_ms);
+
+	return !program->serves && busy * 4 <= end - CLN_MIN(end, child->began_ms);
+}
+
 /*
  * Main is what the entry's process finally became. Where that program only
  * waits (it never served a socket) beside one child that lasted to the end, it
@@ -71,7 +81,7 @@ static void find_main(const struct collect *c, struct place *place)
 	for (struct program *p = c->first; p; p = p->next)
 		if (p->place == place && p->pid == place->entry_pid && descends(p, main))
 			main = p;
-	while (!main->serves && (child = lasting_child(c, main))) {
+	while ((child = lasting_child(c, main)) && only_waits(c, main, child)) {
 		main = child;
 		/* The child's own process may have gone on to other programs. */
 		for (struct program *p = c->first; p; p = p->next)

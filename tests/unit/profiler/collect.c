@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "profiler/collect.h"
+#include "tests/unit/profiler/events.h"
+
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#define HOST_NS 1
+#define HOST_ROOT 100
+#define BOX_NS 2
+#define BOX_ROOT 200
+
+static struct sample s;
+
+struct world {
+	struct cln_trace *trace;
+	struct collect *collect;
+};
+
+static struct world begin(void)
+{
+	struct collect_config config = { .mntns = HOST_NS, .root_dev = 8, .root_ino = 2 };
+	struct world w = { .trace = cln_trace_new() };
+
+	w.collect = collect_new(w.trace, &config);
+	return w;
+}
+
+static void send(struct world *w)
+{
+	collect_sample(w->collect, s.bytes, s.size);
+}
+
+static void end(struct world *w)
+{
+	collect_free(w->collect);
+	cln_trace_free(w->trace);
+}
+
+/* One word of argv is enough: the name. */
+static void exec(struct world *w, uint32_t pid, uint64_t ident, bool boxed, const char *path)
+{
+	sample_head(&s, EV_EXEC, pid, ident, boxed ? BOX_ROOT : HOST_ROOT, boxed ? BOX_NS : HOST_NS,
+		sizeof(struct ev_exec));
+	s.exec.root_dev = 8;
+	s.exec.root_ino = boxed ? 77 : 2;
+	s.exec.argv_bytes = strlen(path) + 1;
+	s.exec.file_len = sample_string(&s, path);
+	s.exec.cwd_len = sample_walk(&s, "/work");
+	s.exec.exe_len = sample_walk(&s, path);
+	s.exec.cwd_walk = s.exec.exe_walk = EV_WALK_ROOT;
+	send(w);
+	sample_head(&s, EV_TEXT, pid, ident, boxed ? BOX_ROOT : HOST_ROOT, boxed ? BOX_NS : HOST_NS,
+		sizeof(struct ev_text));
+	s.head.flags = EV_LAST_CHUNK;
+	s.text.total = s.text.text_len = sample_string(&s, path);
+	send(w);
+}
+
+static void fork_child(struct world *w, uint32_t pid, uint64_t ident, uint32_t child)
+{
+	sample_head(&s, EV_FORK, pid, ident, 0, 0, sizeof(struct ev_fork));
+	s.fork.child = child;
+	send(w);
+}
+
+static void call(struct world *w, uint32_t pid, uint64_t ident, bool boxed, uint16_t op,
+	int32_t ret, const char *name, const char *base, const char *led)
+{
+	sample_head(&s, EV_PATH, pid, ident, boxed ? BOX_ROOT : HOST_ROOT, boxed ? BOX_NS : HOST_NS,
+		sizeof(struct ev_path));
+	s.path.op = op;
+	s.path.ret = ret;
+	s.path.mode = S_IFREG;
+	s.path.str1_len = sample_string(&s, name);
+	if (name && *name == '/')
+		s.head.flags |= EV_ABSOLUTE;
+	if (base) {
+		s.path.base1_len = sample_walk(&s, base);
+		s.path.base1_walk = EV_WALK_ROOT;
+	}
+	if (led) {
+		s.path.target_len = sample_walk(&s, led);
+		s.path.target_walk = EV_WALK_ROOT;
+		s.head.flags |= EV_TARGET;
+	}
+	send(w);
+}
+
+static void listens(struct world *w, uint32_t pid, uint64_t ident)
+{
+	sample_head(&s, EV_PORT, pid, ident, BOX_ROOT, BOX_NS, sizeof(struct ev_port));
+	s.port.family = 2;
+	s.port.type = 1;
+	s.port.port = 80;
+	send(w);
+}
+
+static const struct cln_trace_file *file(const struct world *w, const char *path)
+{
+	for (size_t i = 0; i < w->trace->file_count; i++)
+		if (!strcmp(w->trace->file[i].path, path))
+			return &w->trace->file[i];
+	return NULL;
+}
+
+static enum cln_role role(const struct world *w, const char *path)
+{
+	for (size_t i = 0; i < w->trace->exec_count; i++)
+		if (!strcmp(w->trace->exec[i].path, path))
+			return w->trace->exec[i].role;
+	cr_expect(false, "%s is no program", path);
+	return CLN_ROLE_COUNT;
+}
+
+static uint64_t lost(const struct world *w, enum collect_loss loss)
+{
+	struct collect_stats stats;
+
+	collect_stats(w->collect, &stats);
+	return stats.loss[loss];
+}
+
+Test(collect, names_and_targets)
+{
+	struct world w = begin();
+
+	exec(&w, 10, 1, false, "/bin/tool");
+	call(&w, 10, 1, false, EV_OP_OPEN, 3, "conf", "/etc/tool", "/etc/tool/conf");
+	call(&w, 10, 1, false, EV_OP_OPEN, 3, "/lib/l.so", NULL, "/usr/lib/l.so.1");
+	call(&w, 10, 1, false, EV_OP_STAT, -ENOENT, "../none", "/etc/tool", NULL);
+	collect_finish(w.collect);
+	cr_expect_eq(file(&w, "/etc/tool/conf")->access, CLN_READ);
+	cr_expect_null(file(&w, "/etc/tool/conf")->target);
+	cr_expect_str_eq(file(&w, "/lib/l.so")->target, "/usr/lib/l.so.1");
+	cr_expect_eq(file(&w, "/etc/none")->access, CLN_MISSING);
+	cr_expect_eq(file(&w, "/bin/tool")->access, CLN_EXEC);
+	end(&w);
+}
+
+/* The directory that a relative chdir started from is known from the one before. */
+Test(collect, chdir_follows_the_process)
+{
+	struct world w = begin();
+
+	exec(&w, 10, 1, false, "/bin/sh");
+	fork_child(&w, 10, 1, 11);
+	call(&w, 11, 1, false, EV_OP_CHDIR, 0, "link", NULL, "/data/real");
+	call(&w, 11, 1, false, EV_OP_CHDIR, 0, "sub", NULL, "/data/real/sub");
+	call(&w, 10, 1, false, EV_OP_CHDIR, 0, "other", NULL, "/work/other");
+	collect_finish(w.collect);
+	cr_assert_not_null(file(&w, "/work/link"));
+	cr_expect_str_eq(file(&w, "/work/link")->target, "/data/real");
+	cr_expect_not_null(file(&w, "/data/real/sub"));
+	cr_expect_not_null(file(&w, "/work/other"));
+	end(&w);
+}
+
+/* An engine's set-up inside the container's root is not the container's. */
+Test(collect, roles_and_noise)
+{
+	struct world w = begin();
+
+	exec(&w, 10, 1, false, "/usr/bin/engine");
+	fork_child(&w, 10, 1, 20);
+	call(&w, 20, 1, true, EV_OP_OPEN, 3, "/etc/passwd", NULL, "/etc/passwd");
+	exec(&w, 20, 2, true, "/entry.sh");
+	fork_child(&w, 20, 2, 21);
+	exec(&w, 21, 3, true, "/bin/mkdir");
+	exec(&w, 20, 4, true, "/usr/sbin/server");
+	listens(&w, 20, 4);
+	fork_child(&w, 20, 4, 22);
+	exec(&w, 22, 5, true, "/usr/bin/helper");
+	fork_child(&w, 10, 1, 30);
+	exec(&w, 30, 6, true, "/bin/probe");
+	collect_finish(w.collect);
+	cr_expect_eq(role(&w, "/usr/bin/engine"), CLN_ROLE_HOST);
+	cr_expect_eq(role(&w, "/entry.sh"), CLN_ROLE_ENTRY);
+	cr_expect_eq(role(&w, "/bin/mkdir"), CLN_ROLE_STARTUP);
+	cr_expect_eq(role(&w, "/usr/sbin/server"), CLN_ROLE_MAIN);
+	cr_expect_eq(role(&w, "/usr/bin/helper"), CLN_ROLE_SERVICE);
+	cr_expect_eq(role(&w, "/bin/probe"), CLN_ROLE_INJECTED);
+	cr_expect_null(file(&w, "/etc/passwd"));
+	cr_expect_eq(w.trace->root_count, 2);
+	end(&w);
+}
+
+/* A wrapper that only waits beside one child that lasts: the child is main. */
+Test(collect, main_below_an_init)
+{
+	struct world w = begin();
+
+	exec(&w, 10, 1, false, "/usr/bin/engine");
+	fork_child(&w, 10, 1, 20);
+	exec(&w, 20, 2, true, "/sbin/init");
+	fork_child(&w, 20, 2, 21);
+	exec(&w, 21, 3, true, "/usr/sbin/server");
+	for (int i = 0; i < 50; i++)
+		call(&w, 21, 3, true, EV_OP_STAT, 0, "/x", NULL, NULL);
+	collect_finish(w.collect);
+	cr_expect_eq(role(&w, "/sbin/init"), CLN_ROLE_ENTRY);
+	cr_expect_eq(role(&w, "/usr/sbin/server"), CLN_ROLE_MAIN);
+	end(&w);
+}
+
+Test(collect, losses_are_counted)
+{
+	struct world w = begin();
+
+	exec(&w, 10, 1, false, "/bin/tool");
+	collect_sample(w.collect, "nonsense", 8);
+	cr_expect_eq(lost(&w, COLLECT_UNDECODED), 1);
+	call(&w, 99, 42, false, EV_OP_STAT, 0, "/x", NULL, NULL);
+	cr_expect_eq(lost(&w, COLLECT_UNKNOWN), 1);
+	call(&w, 10, 1, false, EV_OP_STAT, 0, "x", NULL, NULL);
+	cr_expect_eq(lost(&w, COLLECT_UNRESOLVED), 1);
+	sample_head(&s, EV_MOVE, 10, 1, HOST_ROOT, HOST_NS, sizeof(struct ev_move));
+	send(&w);
+	cr_expect_eq(lost(&w, COLLECT_LEFT), 1);
+	end(&w);
+}
+
+/* An io_uring request becomes a fact with its result, and a loss without one. */
+Test(collect, io_uring)
+{
+	struct world w = begin();
+
+	exec(&w, 10, 1, false, "/bin/tool");
+	for (uint64_t cookie = 1; cookie < 3; cookie++) {
+		sample_head(&s, EV_PATH, 10, 1, HOST_ROOT, HOST_NS, sizeof(struct ev_path));
+		s.head.flags = EV_PENDING | EV_ABSOLUTE;
+		s.path.op = EV_OP_OPEN;
+		s.path.cookie = cookie;
+		s.path.str1_len = sample_string(&s, cookie == 1 ? "/one" : "/two");
+		send(&w);
+	}
+	sample_head(&s, EV_URING_DONE, 10, 1, HOST_ROOT, HOST_NS, sizeof(struct ev_uring_done));
+	((struct ev_uring_done *)(void *)s.bytes)->cookie = 1;
+	((struct ev_uring_done *)(void *)s.bytes)->ret = -ENOENT;
+	send(&w);
+	collect_finish(w.collect);
+	cr_expect_eq(file(&w, "/one")->access, CLN_MISSING);
+	cr_expect_null(file(&w, "/two"));
+	cr_expect_eq(lost(&w, COLLECT_UNFINISHED), 1);
+	end(&w);
+}
