@@ -343,6 +343,9 @@ static void programs_of(struct draft *draft, struct cln_pathset *set)
 
 static void emit_landlock(struct draft *draft)
 {
+	/* mounted by every engine, so never planned, but written all the same:
+	 * shm_open(3) makes its segments in /dev/shm */
+	static const char *const engines[] = { "/proc", "/dev/shm", "/dev/mqueue" };
 	cln_owned(cln_pathset_release) struct cln_pathset programs = { 0 }, places = { 0 };
 	const struct scene *scene = &draft->lower->scene;
 
@@ -355,9 +358,11 @@ static void emit_landlock(struct draft *draft)
 	for (size_t i = 0; i < draft->plan->mount_count; i++)
 		cln_pathset_add(&places, draft->plan->mount[i].path, 1);
 	for (size_t i = 0; i < scene->file_count; i++)
-		if ((scene->file[i].service & CLN_ACCESS_WRITES) &&
-			cln_path_within(scene->file[i].path, "/proc"))
-			cln_pathset_add(&places, "/proc", 1);
+		for (size_t k = 0; k < CLN_COUNT(engines); k++)
+			if (((scene->file[i].service | scene->file[i].helper) &
+				    CLN_ACCESS_WRITES) &&
+				cln_path_within(scene->file[i].path, engines[k]))
+				cln_pathset_add(&places, engines[k], 1);
 	if (!places.count)
 		cln_pathset_add(&places, "/dev/null", 1);
 	cln_pathset_sort(&places);
