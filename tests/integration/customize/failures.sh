@@ -6,6 +6,10 @@
 #
 # usage: failures.sh BIN-DIR
 set -u
+if [ -z "${CLNIMG_TEST_NETNS:-}" ] && unshare --net ip link set lo up 2>/dev/null; then
+	export CLNIMG_TEST_NETNS=own
+	exec unshare --net sh -c 'ip link set lo up && exec "$@"' sh "$0" "$@"
+fi
 bin=$1
 here=$(cd "$(dirname "$0")" && pwd)
 skip() { echo "skipped: $*"; exit 77; }

@@ -3,6 +3,12 @@
 # pipeline.sh - what the tests of the whole pipeline share. Source it with $bin
 # set to the folder of the built programs; sets $tmp and removes it at the end.
 
+# Services listen on fixed ports: a network namespace of our own has them free.
+if [ -z "${CLNIMG_TEST_NETNS:-}" ] && unshare --net ip link set lo up 2>/dev/null; then
+	export CLNIMG_TEST_NETNS=own
+	exec unshare --net sh -c 'ip link set lo up && exec "$@"' sh "$0" "$@"
+fi
+
 skip() {
 	echo "skipped: $*"
 	exit 77
