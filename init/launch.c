@@ -9,8 +9,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/auxv.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -38,18 +36,6 @@ static void close_inherited(const struct watches *watches)
 			return;
 		from = next + 1;
 	}
-}
-
-/* Give the pages back that only the start needed. */
-static void forget_cold(struct init *in)
-{
-	size_t page = getauxval(AT_PAGESZ);
-	char *from = (char *)&in->launch, *to = (char *)(in + 1);
-
-	from += (page - (uintptr_t)from % page) % page;
-	to -= (uintptr_t)to % page;
-	if (to > from)
-		madvise(from, (size_t)(to - from), MADV_DONTNEED);
 }
 
 static void pidfile_write(struct init *in, pid_t pid)
@@ -119,7 +105,6 @@ static void settle(struct init *in, pid_t main, int redirect_end, struct watches
 	close_inherited(watches);
 	if (chdir("/") < 0) /* a working directory would pin a mount */
 		say_errno(errno, "chdir /", "");
-	forget_cold(in);
 }
 
 int launch_main(struct init *in, struct logs *logs)

@@ -8,11 +8,15 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #define GRACE_DEFAULT_MS 10000
+#define PAGE 4096 /* the smallest there is: larger ones round inwards */
+#define STACK_KEPT 4096
+#define STACK_GIVEN (64 * 1024)
 
 struct life {
 	struct init *in;
@@ -189,7 +193,32 @@ int loop_exit(const struct init *in, int status)
 	return status;
 }
 
-int loop_run(struct init *in, pid_t main, int terminal, struct watches *watches)
+/* The code that sleeps stands alone in these pages (init.ld); elsewhere there are none. */
+extern char init_text[] __attribute__((weak)), init_text_hot_end[] __attribute__((weak)),
+	init_text_end[] __attribute__((weak));
+
+/*
+ * Give back the pages that only the start needed: tables, stack, code. The kernel maps
+ * sixteen pages of a file around each one that is touched, but not beyond its mapping:
+ * marking the sleeping code's pages makes them a mapping of their own.
+ */
+static void forget_cold(struct init *in)
+{
+	char *from = (char *)&in->launch, *to = (char *)(in + 1), *stack = (char *)&from;
+
+	from += -(uintptr_t)from % PAGE;
+	to -= (uintptr_t)to % PAGE;
+	madvise(from, (size_t)(to - from), MADV_DONTNEED);
+	stack -= (uintptr_t)stack % PAGE + STACK_KEPT;
+	madvise(stack - STACK_GIVEN, STACK_GIVEN, MADV_DONTNEED);
+	if (!init_text_hot_end)
+		return;
+	madvise(init_text, (size_t)(init_text_hot_end - init_text), MADV_RANDOM);
+	madvise(init_text_hot_end, (size_t)(init_text_end - init_text_hot_end), MADV_DONTNEED);
+}
+
+__attribute__((noinline)) int loop_run(
+	struct init *in, pid_t main, int terminal, struct watches *watches)
 {
 	struct life life = { .in = in,
 		.watches = watches,
@@ -198,6 +227,7 @@ int loop_run(struct init *in, pid_t main, int terminal, struct watches *watches)
 		.signal_fd = -1,
 		.terminal = (uint8_t)terminal };
 
+	forget_cold(in);
 	for (;;) {
 		int signal = next_signal(&life);
 
