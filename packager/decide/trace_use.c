@@ -196,10 +196,35 @@ static void seed_execs(struct work *work)
 	}
 }
 
+/* The trace does not say which folder became a chroot's root, and guessing it is
+ * nobody's business: a person must name its files. */
+static void warn_chroots(struct work *work)
+{
+	const struct cln_trace *trace = work->in->trace;
+	const char *cgroup = trace->root_count ? trace->root[work->in->root].cgroup : "";
+
+	for (uint32_t i = 0; i < trace->root_count; i++) {
+		const struct cln_trace_root *root = &trace->root[i];
+		size_t used = 0;
+
+		if (i == work->in->root || strcmp(root->recognised, "chroot") != 0 ||
+			strcmp(root->cgroup, cgroup) != 0)
+			continue;
+		for (size_t k = 0; k < trace->file_count; k++)
+			used += trace->file[k].root == i &&
+				useful(trace_production_access(trace, &trace->file[k], NULL));
+		if (used)
+			work_warn(work,
+				"production used %zu paths inside a chroot of the container: --keep them",
+				used);
+	}
+}
+
 void trace_seed(struct work *work)
 {
 	const struct cln_trace *trace = work->in->trace;
 
+	warn_chroots(work);
 	mark_listed(work);
 	for (uint32_t i = 0; i < trace->file_count; i++) {
 		const struct cln_trace_file *file = &trace->file[i];

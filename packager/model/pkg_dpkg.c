@@ -238,6 +238,28 @@ static int read_status(struct dpkg *dpkg, struct cln_err *err)
 	return r;
 }
 
+/* " /etc/x <md5> [obsolete]": conffiles stand in no .md5sums, so where there is
+ * no .list only the record tells whose they are. */
+static void own_conffiles(struct dpkg *dpkg, const struct pkg_paragraph *record, uint32_t package)
+{
+	struct pkg_field field;
+	const char *line;
+	size_t at = 0, length;
+
+	if (!pkg_field(record, "Conffiles", &field))
+		return;
+	while (pkg_line_next(field.value, field.value_length, &at, &line, &length)) {
+		size_t start = 0, end;
+
+		while (start < length && line[start] == ' ')
+			start++;
+		for (end = start; end < length && line[end] != ' ';)
+			end++;
+		if (end > start && line[start] == '/')
+			own_path(dpkg, line + start, end - start, package);
+	}
+}
+
 static int read_status_file(struct dpkg *dpkg, uint32_t dir, uint32_t node, struct cln_err *err)
 {
 	cln_owned(cln_drop_mem) char *data = NULL, *sums = NULL;
@@ -255,6 +277,7 @@ static int read_status_file(struct dpkg *dpkg, uint32_t dir, uint32_t node, stru
 	index = add_record(dpkg->set, &record);
 	if (index == PACKAGE_NONE)
 		return 0;
+	own_conffiles(dpkg, &record, index);
 	sums = cln_format("%s.md5sums", name);
 	list = tree_child(dpkg->set->tree, dir, sums, strlen(sums));
 	return list == TREE_NONE ? 0 : own_md5sums(dpkg, list, index, err);

@@ -116,6 +116,43 @@ Test(decide_order, never_matters)
 	cr_expect_gt(most, 1000); /* the images were worth deciding on */
 }
 
+/* What remains, decided on again with the same uses, remains whole. */
+Test(decide_order, fixed_point)
+{
+	uint64_t state = 42;
+
+	for (int round = 0; round < 40; round++) {
+		static struct random_image image;
+		struct decide_file left[FILES];
+		struct decide_case one, two;
+		size_t count = 0;
+		char path[2][64];
+
+		make_image(&image, &state);
+		case_begin(&one, image.file, FILES);
+		for (int i = 0; i < 2; i++) {
+			snprintf(path[i], sizeof(path[i]), "/%s",
+				image.path[next_random(&state) % FILES]);
+			case_use(&one, CLN_ROLE_MAIN, path[i], CLN_READ, NULL);
+		}
+		case_decide(&one);
+		for (int i = 0; i < FILES; i++) {
+			char real[64];
+
+			snprintf(real, sizeof(real), "/%s", image.path[i]);
+			if (why_keeps(case_why(&one, real)))
+				left[count++] = image.file[i];
+		}
+		case_begin(&two, left, count);
+		for (int i = 0; i < 2; i++)
+			case_use(&two, CLN_ROLE_MAIN, path[i], CLN_READ, NULL);
+		case_decide(&two);
+		cr_expect_eq(two.keep->kept_count, two.keep->node_count, "round %d", round);
+		case_end(&one);
+		case_end(&two);
+	}
+}
+
 /* Keeping more never keeps less: what one use keeps, that use beside another keeps. */
 Test(decide_order, only_adds)
 {

@@ -225,6 +225,28 @@ Test(decide_trace, glanced_at)
 	}
 }
 
+/* The folder that became its root is unknown: a person is told. */
+Test(decide_trace, chroot)
+{
+	struct cln_trace_root chroot = {
+		.kind = "container", .platform = "linux/amd64", .recognised = "chroot", .cgroup = ""
+	};
+	struct cln_trace_use use = { .exec = CLN_TRACE_NONE, .access = CLN_READ };
+	struct decide_case c;
+
+	case_begin(&c, files, CLN_COUNT(files));
+	cln_trace_add_file(
+		c.trace, cln_trace_add_root(c.trace, &chroot), "/etc/app/a.conf", NULL, &use);
+	cln_trace_settle(c.trace);
+	for (uint32_t i = 0; i < c.trace->root_count; i++)
+		if (strcmp(c.trace->root[i].recognised, "chroot") != 0)
+			c.in.root = i;
+	case_decide(&c);
+	expect_kept(&c, "");
+	cr_expect(case_warned(&c, "1 paths inside a chroot"));
+	case_end(&c);
+}
+
 Test(decide_trace, other_roots_do_not_count)
 {
 	struct cln_trace_root host = {

@@ -95,7 +95,10 @@ Test(distro, distroless)
 {
 	static const struct sample files[] = {
 		{ "var/lib/dpkg/status.d/tzdata", 0644,
-			"Package: tzdata\nVersion: 2024a-0+deb12u1\n" },
+			"Package: tzdata\nVersion: 2024a-0+deb12u1\nConffiles:\n"
+			" /etc/tz.conf d41d8cd98f00b204e9800998ecf8427e\n /etc/old d41d obsolete\n"
+			"Section: base\n" },
+		{ "etc/tz.conf", 0644, "conf" },
 		{ "var/lib/dpkg/status.d/tzdata.md5sums", 0644,
 			"d41d8cd98f00b204e9800998ecf8427e  usr/share/zoneinfo/UTC\nshort\n" },
 		{ "usr/share/zoneinfo/UTC", 0644, "tz" },
@@ -105,6 +108,7 @@ Test(distro, distroless)
 
 	cr_expect_str_eq(
 		sample_owner(tree, packages, "/usr/share/zoneinfo/UTC"), "tzdata 2024a-0+deb12u1");
+	cr_expect_str_eq(sample_owner(tree, packages, "/etc/tz.conf"), "tzdata 2024a-0+deb12u1");
 	packages_free(packages);
 	tree_free(tree);
 }
