@@ -45,8 +45,8 @@ int input_image(struct work *work, struct cln_err *err)
 		cln_warn("%s", warning[i]);
 	if (total > 64)
 		cln_warn("%zu more warnings about the layers", total - 64);
-	if (ref_parse(options->output.count ? options->output.item[0] : options->image, &ref, err) <
-		0)
+	/* of the source: what the image holds must not depend on where it is written */
+	if (ref_parse(options->image, &ref, err) < 0)
 		return -err->code;
 	work->name = ref_name_new(&ref);
 	ref_release(&ref);

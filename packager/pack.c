@@ -81,6 +81,7 @@ static int lay_out(struct work *work, struct cln_err *err)
 	size_t count = 0;
 	int r;
 
+	in.prod_ref = NULL; /* the digest must not depend on where the image is written */
 	if (docs_inside(&in, &work->inside, err) < 0)
 		return -err->code;
 	extra = cln_alloc((work->inside.count + 1) * sizeof(*extra));
@@ -126,15 +127,17 @@ int pack_run(struct work *work, struct cln_err *err)
 	const struct options *options = work->options;
 	int r;
 
+	if (!options->explain && !options->dry_run && (r = input_init(work, err)) < 0)
+		return r;
 	if ((r = prepare(work, err)) < 0)
 		return r;
 	if (options->explain)
 		return output_explain(work, err);
 	if (options->dry_run)
 		return output_dry_run(work, err);
-	if ((r = input_init(work, err)) < 0 || (r = lay_out(work, err)) < 0 ||
-		(r = output_image(work, err)) < 0 || (r = output_dev(work, err)) < 0 ||
-		(r = documents(work, err)) < 0 || (r = output_documents(work, err)) < 0)
+	if ((r = lay_out(work, err)) < 0 || (r = output_image(work, err)) < 0 ||
+		(r = output_dev(work, err)) < 0 || (r = documents(work, err)) < 0 ||
+		(r = output_documents(work, err)) < 0)
 		return r;
 	cln_progress_end();
 	output_report(work);
