@@ -151,6 +151,14 @@ static int fact_order(const void *left, const void *right)
 	return order ? order : text_order(a->target, b->target);
 }
 
+/* Calls that changed in the same way stand together. */
+static int calls_order(const struct delta_fact *a, const struct delta_fact *b)
+{
+	if (a->before != b->before)
+		return a->before < b->before ? 1 : -1;
+	return (a->after > b->after) - (a->after < b->after);
+}
+
 /* For people: what one program does stands together. */
 static int shown_order(const void *left, const void *right)
 {
@@ -161,6 +169,8 @@ static int shown_order(const void *left, const void *right)
 		order = strcmp(a->root, b->root);
 	if (!order)
 		order = text_order(a->under, b->under);
+	if (!order && a->kind == DELTA_SYSCALL)
+		order = calls_order(a, b);
 	return order ? order : fact_order(a, b);
 }
 

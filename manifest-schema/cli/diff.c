@@ -30,25 +30,25 @@ struct diff_view {
 	struct paint paint;
 };
 
-static void show_fact(const struct diff_view *view, const struct delta_fact *fact, const char *name)
+static void show_sign(const struct diff_view *view, const struct delta_fact *fact)
 {
-	struct cln_buf *out = view->out;
 	bool added = !fact->before, removed = !fact->after;
 
-	cln_buf_addf(out, "    %s%c ",
+	cln_buf_addf(view->out, "    %s%c ",
 		added	  ? view->paint.green
 		: removed ? view->paint.red
 			  : view->paint.yellow,
 		added	  ? '+'
 		: removed ? '-'
 			  : '~');
-	paint_text(out, name, 0);
-	if (fact->target) {
-		cln_buf_adds(out, " -> ");
-		paint_text(out, fact->target, 0);
-	}
+}
+
+static void show_bits(const struct diff_view *view, const struct delta_fact *fact)
+{
+	struct cln_buf *out = view->out;
+
 	cln_buf_addf(out, "%s ", view->paint.off);
-	if (added || removed) {
+	if (!fact->before || !fact->after) {
 		if (fact->kind != DELTA_PORT)
 			add_bits(out, fact->kind, fact->before | fact->after, "");
 	} else {
@@ -56,6 +56,42 @@ static void show_fact(const struct diff_view *view, const struct delta_fact *fac
 		add_bits(out, fact->kind, fact->before & ~fact->after, "-");
 	}
 	cln_buf_addc(out, '\n');
+}
+
+static void show_fact(const struct diff_view *view, const struct delta_fact *fact, const char *name)
+{
+	show_sign(view, fact);
+	paint_text(view->out, name, 0);
+	if (fact->target) {
+		cln_buf_adds(view->out, " -> ");
+		paint_text(view->out, fact->target, 0);
+	}
+	show_bits(view, fact);
+}
+
+static bool same_change(const struct delta_fact *a, const struct delta_fact *b)
+{
+	return a->kind == b->kind && a->before == b->before && a->after == b->after &&
+	       !strcmp(a->root, b->root) && !strcmp(a->under, b->under);
+}
+
+/* Calls that changed alike share their lines; how many they were. */
+static size_t show_calls(const struct diff_view *view, size_t from)
+{
+	const struct delta_fact *fact = &view->delta->fact[from];
+	size_t count = 0, line = view->out->size;
+
+	show_sign(view, fact);
+	for (; from + count < view->delta->count && same_change(fact, &fact[count]); count++) {
+		if (view->out->size - line > 80) {
+			cln_buf_adds(view->out, "\n     ");
+			line = view->out->size;
+		}
+		cln_buf_adds(view->out, count ? " " : "");
+		paint_text(view->out, fact[count].key, 0);
+	}
+	show_bits(view, fact);
+	return count;
 }
 
 static bool same_text(const char *a, const char *b)
@@ -93,18 +129,22 @@ static void show_facts(const struct diff_view *view)
 		"Files" };
 	const struct delta_fact *last = NULL;
 
-	for (size_t i = 0; i < view->delta->count; i++) {
+	for (size_t i = 0, step = 1; i < view->delta->count; i += step) {
 		const struct delta_fact *fact = &view->delta->fact[i];
 
+		step = 1;
 		if (!last || last->kind != fact->kind || strcmp(last->root, fact->root) != 0) {
 			cln_buf_addf(view->out, "%s%s%s in %s%s\n", i ? "\n" : "", view->paint.bold,
 				titles[fact->kind], fact->root, view->paint.off);
 			last = NULL;
 		}
 		show_group(view, fact, last);
-		show_fact(view, fact,
-			fact->kind == DELTA_FILE && fact->key[1] ? cln_path_name(fact->key)
-								 : fact->key);
+		if (fact->kind == DELTA_SYSCALL)
+			step = show_calls(view, i);
+		else
+			show_fact(view, fact,
+				fact->kind == DELTA_FILE && fact->key[1] ? cln_path_name(fact->key)
+									 : fact->key);
 		last = fact;
 	}
 }
