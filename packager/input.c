@@ -13,6 +13,7 @@
 #include <time.h>
 
 #define INIT_MAX ((size_t)16 << 20)
+#define SCAN_MAX ((size_t)256 << 20)
 #define MANIFEST_MAX ((size_t)2 << 30) /* manifest-schema/limits.h */
 
 static void progress(void *context, uint64_t done, uint64_t total)
@@ -162,6 +163,13 @@ int input_init(struct work *work, struct cln_err *err)
 		return -err->code;
 	cln_sha256_of(work->init, work->init_size, work->init_sha256);
 	return 0;
+}
+
+int input_scan(struct work *work, struct cln_err *err)
+{
+	if (!work->options->vex_scan)
+		return 0;
+	return cln_json_read(work->options->vex_scan, SCAN_MAX, &work->scan, err);
 }
 
 /* SOURCE_DATE_EPOCH (reproducible-builds.org), else the image's creation, else 1970. */

@@ -87,6 +87,15 @@ static const struct cln_opt opts[] = {
 		CLN_OPT_BYTES, offsetof(struct options, max_bytes) },
 	{ "max-entries", 0, "N", "refuse an image with more entries (default: 8000000)",
 		CLN_OPT_NUMBER, offsetof(struct options, max_entries) },
+	{ "sbom-files", 0, NULL, "list every file in the CycloneDX documents", CLN_OPT_FLAG,
+		offsetof(struct options, sbom_files) },
+	{ "vex-scan", 0, "FILE",
+		"a scanner's report on the source image (trivy's or grype's JSON): name its "
+		"vulnerabilities in the VEX",
+		CLN_OPT_TEXT, offsetof(struct options, vex_scan) },
+	{ "vex-unused", 0, NULL,
+		"state in the VEX also packages that remain though no test run used them",
+		CLN_OPT_FLAG, offsetof(struct options, vex_unused) },
 	{ "report", 0, "text|none", "the summary on standard output (default: text)",
 		CLN_OPT_CHOICE, offsetof(struct options, report) },
 };

@@ -15,7 +15,8 @@ struct options {
 	struct keep_rules rules;
 	struct plan_options plan;
 	bool allow_incomplete, allow_sparse, any_image;
-	const char *compression, *layers, *init, *report;
+	const char *compression, *layers, *init, *report, *vex_scan;
+	bool vex_unused, sbom_files;
 	uint64_t max_bytes, max_entries, threads;
 	struct cln_args args;
 	struct cln_arena *arena; /* lines of rule and init.conf files */

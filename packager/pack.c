@@ -17,6 +17,7 @@ void work_release(struct work *work)
 	packages_free(work->packages);
 	tree_free(work->tree);
 	image_free(work->image);
+	json_decref(work->scan);
 	free(work->init);
 	free(work->name);
 }
@@ -70,6 +71,9 @@ static struct docs_input docs_input(const struct work *work)
 		.prod_digest = *work->written.digest ? work->written.digest : NULL,
 		.prod_ref = work->options->output.count ? work->options->output.item[0] : NULL,
 		.init_sha256 = work->init_sha256,
+		.scan = work->scan,
+		.vex_unused = work->options->vex_unused,
+		.sbom_files = work->options->sbom_files,
 	};
 }
 
@@ -135,9 +139,9 @@ int pack_run(struct work *work, struct cln_err *err)
 		return output_explain(work, err);
 	if (options->dry_run)
 		return output_dry_run(work, err);
-	if ((r = lay_out(work, err)) < 0 || (r = output_image(work, err)) < 0 ||
-		(r = output_dev(work, err)) < 0 || (r = documents(work, err)) < 0 ||
-		(r = output_documents(work, err)) < 0)
+	if ((r = input_scan(work, err)) < 0 || (r = lay_out(work, err)) < 0 ||
+		(r = output_image(work, err)) < 0 || (r = output_dev(work, err)) < 0 ||
+		(r = documents(work, err)) < 0 || (r = output_documents(work, err)) < 0)
 		return r;
 	cln_progress_end();
 	output_report(work);

@@ -3,6 +3,7 @@
 #ifndef CLN_PACKAGER_PACK_H
 #define CLN_PACKAGER_PACK_H
 
+#include "common/json.h"
 #include "packager/docs/docs.h"
 #include "packager/options.h"
 #include "packager/write/write.h"
@@ -22,6 +23,7 @@ struct work {
 	struct plan *plan;
 	struct docs inside, beside;
 	struct layout *layout;
+	json_t *scan; /* --vex-scan, or NULL */
 	char *init;
 	size_t init_size;
 	char init_sha256[65];
@@ -38,6 +40,7 @@ void work_release(struct work *work);
 int input_image(struct work *work, struct cln_err *err);
 int input_trace(struct work *work, struct cln_err *err);
 int input_init(struct work *work, struct cln_err *err);
+int input_scan(struct work *work, struct cln_err *err);
 int input_epoch(struct work *work, struct cln_err *err);
 
 /* output.c: what goes out */

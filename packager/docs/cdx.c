@@ -133,6 +133,30 @@ static json_t *system_component(const struct packages *packages)
 	return object;
 }
 
+/* On request: every file that is in the image, by path and digest. */
+static void add_files(const struct facts *facts, json_t *components)
+{
+	const struct tree *tree = facts->in->tree;
+	char path[4096];
+
+	for (uint32_t i = 0; i < tree->node_count; i++) {
+		cln_owned(cln_drop_mem) char *hash = NULL, *ref = NULL;
+		json_t *object;
+
+		if (tree_inode(tree, i)->type != NODE_FILE || !facts->remains[i])
+			continue;
+		hash = facts_hash_file_new(facts, i);
+		ref = cln_format("file:%s", tree_path(tree, i, path));
+		object = json_object();
+		cln_json_set_str(object, "type", "file");
+		cln_json_set_str(object, "bom-ref", ref);
+		cln_json_set_str(object, "name", path);
+		if (hash)
+			add_hash(object, hash);
+		json_array_append_new(components, object);
+	}
+}
+
 static json_t *dependencies(const struct facts *facts, const struct sbom_parts *parts)
 {
 	json_t *list = json_array(), *top = json_object(), *all = json_array();
@@ -195,6 +219,8 @@ void cdx_add(const struct facts *facts, const char *name, struct docs *docs)
 		json_array_append_new(components, system_component(facts->in->packages));
 	for (size_t i = 0; i < parts.count; i++)
 		json_array_append_new(components, component(facts, &parts.part[i]));
+	if (facts->in->sbom_files)
+		add_files(facts, components);
 	json_object_set_new(document, "components", components);
 	json_object_set_new(document, "dependencies", dependencies(facts, &parts));
 	seed = cln_json_compact_new(document);

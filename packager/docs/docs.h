@@ -26,6 +26,9 @@ struct docs_input {
 	const char *prod_digest;     /* "sha256:..." of the written manifest; NULL before writing */
 	const char *prod_ref;	     /* "oci:app:prod" */
 	const char *init_sha256;     /* of the clnimg-init inside */
+	const struct json_t *scan;   /* vulnerabilities of the source image (vex.h), or NULL */
+	bool vex_unused;	     /* also a statement for packages that nothing used */
+	bool sbom_files;	     /* every file as a component of its own (CycloneDX) */
 };
 
 struct doc {

@@ -174,6 +174,46 @@ Test(documents, packages_remain_with_their_files)
 	fixture_release(&fixture);
 }
 
+/* A scan names the vulnerabilities; what remains in use gets no statement. */
+Test(documents, vex_of_a_scan)
+{
+	static const char trivy[] =
+		"{\"Results\":[{\"Vulnerabilities\":["
+		"{\"VulnerabilityID\":\"CVE-1\",\"PkgName\":\"dash\",\"InstalledVersion\":\"0.5.12-2\"},"
+		"{\"VulnerabilityID\":\"CVE-1\",\"PkgName\":\"dash\",\"InstalledVersion\":\"0.5.12-2\"},"
+		"{\"VulnerabilityID\":\"CVE-2\",\"PkgName\":\"nginx\",\"InstalledVersion\":\"1.22.1-9\"},"
+		"{\"VulnerabilityID\":\"CVE-3\",\"PkgName\":\"libc6\",\"InstalledVersion\":\"2.36-9\"},"
+		"{\"VulnerabilityID\":\"CVE-4\",\"PkgName\":\"other\",\"InstalledVersion\":\"1\"}]}],"
+		"\"matches\":[{\"vulnerability\":{\"id\":\"CVE-5\"},"
+		"\"artifact\":{\"name\":\"gone\",\"version\":\"1\"}}]}";
+	const struct fixture_options plain = { 0 };
+	struct cln_err err = { 0 };
+	struct fixture fixture;
+	json_t *scan = NULL;
+
+	fixture_make(&plain, &fixture);
+	cr_assert_eq(cln_json_parse(trivy, sizeof(trivy) - 1, &scan, &err), 0, "%s", err.text);
+	fixture.in.scan = scan;
+	for (int unused = 0; unused <= 1; unused++) {
+		struct docs docs = { 0 };
+		const char *text;
+
+		fixture.in.vex_unused = unused;
+		cr_assert_eq(docs_beside(&fixture.in, &docs, &err), 0);
+		text = fixture_doc(&docs, "vex.openvex.json")->data;
+		cr_expect(strstr(text, "CVE-1") &&
+			  strstr(strstr(text, "CVE-1") + 1, "CVE-1") == NULL);
+		cr_expect(strstr(text, "CVE-5"));
+		cr_expect_null(strstr(text, "CVE-2"), "main executed nginx");
+		cr_expect_null(strstr(text, "CVE-4"), "no such package");
+		cr_expect_eq(strstr(text, "CVE-3") != NULL, unused == 1, "libc6 remains, unused");
+		cr_expect_null(strstr(text, "\"*\""));
+		docs_release(&docs);
+	}
+	json_decref(scan);
+	fixture_release(&fixture);
+}
+
 Test(documents, report_counts)
 {
 	static const struct {
