@@ -38,6 +38,9 @@ static inline bool draft_keeps(const struct draft *draft, uint32_t node)
 /* A later edit of one path wins; why may be NULL. */
 struct plan_edit *draft_edit(
 	struct draft *draft, enum plan_edit_kind kind, const char *path, const char *why);
+/* The same for a path that no other edit names: without looking. */
+struct plan_edit *draft_edit_new(
+	struct draft *draft, enum plan_edit_kind kind, const char *path, const char *why);
 /* Path below a mount; parents below it come along, 0755. */
 void draft_dir(struct draft *draft, const char *path, uint32_t mode, const char *why);
 void draft_note(struct draft *draft, const char *kind, const char *fmt, ...) CLN_PRINTF(3, 4);

@@ -427,6 +427,20 @@ static void append_but(struct lines *to, const struct lines *from, const char *b
 			CLN_PUSH(to->line, to->count, to->room) = from->line[i];
 }
 
+/* A hand-written line of this directive: it wins over ours where only one may be. */
+static bool given(const struct draft *draft, const char *directive)
+{
+	size_t size = strlen(directive);
+
+	for (size_t i = 0; i < draft->opt->init_conf.count; i++) {
+		const char *line = draft->opt->init_conf.item[i];
+
+		if (!strncmp(line, directive, size) && (line[size] == ' ' || line[size] == '\t'))
+			return true;
+	}
+	return false;
+}
+
 static int emit_given(struct draft *draft, struct cln_err *err)
 {
 	for (size_t i = 0; i < draft->opt->init_conf.count; i++) {
@@ -502,10 +516,13 @@ int draft_emit(struct draft *draft, struct cln_err *err)
 		emit_seccomp(draft);
 	if (draft->opt->redirect_unknown)
 		lines_words(lines, NULL, "redirect", "unknown", draft->opt->redirect_unknown, NULL);
-	lines_words(lines, NULL, "stop",
-		cln_arena_format(draft->arena, "grace=%us", draft->plan->process.grace_ms / 1000),
-		NULL);
+	if (!given(draft, "stop"))
+		lines_words(lines, NULL, "stop",
+			cln_arena_format(
+				draft->arena, "grace=%us", draft->plan->process.grace_ms / 1000),
+			NULL);
 	r = emit_given(draft, err);
-	append(lines, &lower->exec, "exec");
+	if (!given(draft, "exec"))
+		append(lines, &lower->exec, "exec");
 	return r;
 }

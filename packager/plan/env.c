@@ -140,6 +140,21 @@ static void env_home(struct lower *lower)
 	env_constant(lower, "HOME", "set", path, "main writes below it");
 }
 
+/* Interpreters need not try what the read-only root refuses. */
+static void env_byte_code(struct lower *lower)
+{
+	for (size_t i = 0; i < lower->scene.file_count; i++) {
+		const struct scene_file *file = &lower->scene.file[i];
+
+		if (!((file->service | file->helper) & CLN_ACCESS_WRITES) ||
+			!strstr(file->real, "/__pycache__"))
+			continue;
+		env_constant(lower, "PYTHONDONTWRITEBYTECODE", "default", "1",
+			"byte code caches stay read-only");
+		return;
+	}
+}
+
 void lower_env(struct lower *lower)
 {
 	const struct cln_trace_exec *main = scene_exec(&lower->scene, lower->scene.main);
@@ -159,4 +174,5 @@ void lower_env(struct lower *lower)
 			env_changed(lower, env);
 	}
 	env_home(lower);
+	env_byte_code(lower);
 }

@@ -10,6 +10,7 @@
  */
 #include "packager/plan/lower.h"
 
+#include "common/path.h"
 #include "packager/plan/places.h"
 #include "packager/plan/programs.h"
 
@@ -111,7 +112,7 @@ static bool asked_before(const struct scene *scene, const struct scene_file *fil
 
 static size_t script_order(const struct lower *lower, uint32_t exec)
 {
-	const char *name = strrchr(scene_exec(&lower->scene, exec)->path, '/') + 1;
+	const char *name = cln_path_name(scene_exec(&lower->scene, exec)->path);
 	const char *found = memmem(lower->script.text, lower->script.size, name, strlen(name));
 
 	return found ? (size_t)(found - lower->script.text) : SIZE_MAX;

@@ -12,6 +12,20 @@
 
 #define GRACE_MS 25000u /* below the 30 s that Kubernetes waits */
 
+struct plan_edit *draft_edit_new(
+	struct draft *draft, enum plan_edit_kind kind, const char *path, const char *why)
+{
+	struct plan_edit *edit = &CLN_PUSH(draft->edit, draft->edit_count, draft->edit_room);
+
+	*edit = (struct plan_edit){
+		.kind = kind,
+		.path = cln_arena_strdup(draft->arena, path),
+		.node = TREE_NONE,
+		.why = why,
+	};
+	return edit;
+}
+
 struct plan_edit *draft_edit(
 	struct draft *draft, enum plan_edit_kind kind, const char *path, const char *why)
 {
@@ -23,12 +37,9 @@ struct plan_edit *draft_edit(
 			(draft->edit[i].kind == EDIT_SEED) == (kind == EDIT_SEED))
 			edit = &draft->edit[i];
 	if (!edit)
-		edit = &CLN_PUSH(draft->edit, draft->edit_count, draft->edit_room);
+		return draft_edit_new(draft, kind, path, why);
 	*edit = (struct plan_edit){
-		.kind = kind,
-		.path = cln_arena_strdup(draft->arena, path),
-		.node = TREE_NONE,
-		.why = why,
+		.kind = kind, .path = edit->path, .node = TREE_NONE, .why = why
 	};
 	return edit;
 }
@@ -53,6 +64,8 @@ void draft_note(struct draft *draft, const char *kind, const char *fmt, ...)
 	for (size_t i = 0; i < draft->note_count; i++)
 		if (!strcmp(draft->note[i].kind, kind) && !strcmp(draft->note[i].text, text))
 			return;
+	if (draft->note_count >= 2 * (size_t)NOTES_MAX)
+		return;
 	CLN_PUSH(draft->note, draft->note_count, draft->note_room) =
 		(struct plan_note){ kind, cln_arena_strdup(draft->arena, text) };
 }

@@ -27,6 +27,8 @@ void scene_note(struct scene *scene, const char *kind, const char *fmt, ...)
 	for (size_t i = 0; i < scene->note_count; i++)
 		if (!strcmp(scene->note[i].kind, kind) && !strcmp(scene->note[i].text, text))
 			return;
+	if (scene->note_count >= NOTES_MAX)
+		return;
 	note = &CLN_PUSH(scene->note, scene->note_count, scene->note_room);
 	note->kind = kind;
 	note->text = cln_arena_strdup(scene->arena, text);
@@ -173,6 +175,30 @@ static int main_refuse(const struct scene *scene, const char *what, struct cln_e
 		what, list.data);
 }
 
+/* Did the container's own arguments name this main (`exec "$@"`)? */
+static bool named_by_arguments(const struct scene *scene, uint32_t main)
+{
+	const struct cln_trace *trace = scene->in->trace;
+	uint32_t top = main;
+
+	for (size_t steps = 0; steps <= trace->exec_count; steps++) {
+		uint32_t parent = trace->exec[top].parent;
+
+		if (parent == CLN_TRACE_NONE || trace->exec[parent].root != scene->in->root)
+			break;
+		top = parent;
+	}
+	const char *const *given = scene_argv(&trace->exec[top]);
+	const char *const *argv = scene_argv(&trace->exec[main]);
+	size_t given_count = 0, count = 0;
+
+	while (given[given_count])
+		given_count++;
+	while (argv[count])
+		count++;
+	return count && count <= given_count && same_words(argv, given + (given_count - count));
+}
+
 static int find_main(struct scene *scene, struct cln_err *err)
 {
 	const struct cln_trace *trace = scene->in->trace;
@@ -186,11 +212,17 @@ static int find_main(struct scene *scene, struct cln_err *err)
 			scene->entry = i;
 		if (!is_candidate(scene, i))
 			continue;
-		if (scene->main == CLN_TRACE_NONE || main_is_better(scene, i, scene->main)) {
-			scene->main = i;
-		} else if (strcmp(exec->path, scene_exec(scene, scene->main)->path) != 0) {
-			return main_refuse(scene, "the trace shows more than one", err);
+		if (scene->main != CLN_TRACE_NONE &&
+			strcmp(exec->path, trace->exec[scene->main].path) != 0) {
+			if (!named_by_arguments(scene, i) ||
+				!named_by_arguments(scene, scene->main))
+				return main_refuse(scene, "the trace shows more than one", err);
+			scene_note(scene, "main",
+				"one image, several programs: the container's arguments choose %s or %s",
+				exec->path, trace->exec[scene->main].path);
 		}
+		if (scene->main == CLN_TRACE_NONE || main_is_better(scene, i, scene->main))
+			scene->main = i;
 	}
 	if (scene->main == CLN_TRACE_NONE)
 		return main_refuse(scene,
@@ -280,7 +312,10 @@ static void file_places(const struct scene *scene, struct scene_file *file)
 	tree_resolve(scene->in->tree, file->path, false, &walk);
 	file->real = cln_arena_strdup(scene->arena, walk.real);
 	file->node = walk.end;
-	file->end = file->fact->target ? file->fact->target : file->real;
+	const char *target = file->fact->target;
+	bool usable = target && cln_path_is_normal(target, strlen(target));
+
+	file->end = usable ? target : file->real;
 	if (walk.end != TREE_NONE && tree_inode(scene->in->tree, walk.end)->type == NODE_SYMLINK) {
 		tree_resolve(scene->in->tree, file->path, true, &walk);
 		if (!walk.loop)

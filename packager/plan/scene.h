@@ -44,6 +44,8 @@ struct scene {
 	size_t note_count, note_room;
 };
 
+#define NOTES_MAX 2000 /* a report that nobody reads tells nothing; the rest is left out */
+
 enum scene_side { SIDE_NONE, SIDE_STARTUP, SIDE_SERVICE, SIDE_HELPER };
 
 /* Is exec the ancestor, or below it? */

@@ -12,6 +12,8 @@
 
 #include <string.h>
 
+#define SEED_LINES_MAX 32u /* more files of one mount are copied as a tree */
+
 /* Start-up, a log or a link into the approved place puts something else there. */
 static bool step_makes(const struct draft *draft, const char *path)
 {
@@ -28,7 +30,7 @@ static bool step_makes(const struct draft *draft, const char *path)
 static const char *seed_edit(struct draft *draft, uint32_t node, const char *path, const char *why)
 {
 	const struct inode *inode = tree_inode(draft->in->tree, node);
-	struct plan_edit *edit = draft_edit(draft, EDIT_SEED, path, why);
+	struct plan_edit *edit = draft_edit_new(draft, EDIT_SEED, path, why);
 
 	edit->node = node;
 	edit->target = cln_arena_format(draft->arena, SEED_DIR "%s", path);
@@ -54,10 +56,54 @@ static void seed_file(struct draft *draft, uint32_t node, const char *path, bool
 	lines_add(&draft->files, "copy", &text, "content of the image below a mount");
 }
 
-static void seed_node(struct draft *draft, uint32_t node, const struct plan_mount *mount)
+/* How many names the mount hides: few come back one by one, many as a tree. */
+static size_t hidden_files(const struct draft *draft, const struct plan_mount *mount)
+{
+	const struct tree *tree = draft->in->tree;
+	size_t count = 0;
+	char path[CLN_PATH_MAX];
+
+	for (uint32_t node = 1; node < tree->node_count; node++) {
+		if (!draft_keeps(draft, node) || tree_inode(tree, node)->type == NODE_DIR)
+			continue;
+		const struct plan_mount *around =
+			writes_mount(&draft->lower->writes, tree_path(tree, node, path));
+
+		count += around && !strcmp(around->path, mount->path);
+	}
+	return count;
+}
+
+/* As part of a tree below the seed folder that is copied as a whole. */
+static void seed_in_tree(struct draft *draft, uint32_t node, const char *path)
 {
 	const struct inode *inode = tree_inode(draft->in->tree, node);
-	bool volume = mount->kind == MOUNT_VOLUME;
+	const char *seed = cln_arena_format(draft->arena, SEED_DIR "%s", path);
+
+	if (inode->type == NODE_DIR)
+		draft_edit_new(draft, EDIT_DIR, seed, "as in the image")->mode =
+			(inode->mode & 0777) | 0555;
+	else if (inode->type == NODE_SYMLINK)
+		draft_edit_new(draft, EDIT_SYMLINK, seed, "as in the image")->target =
+			inode->target;
+	else if (inode->type == NODE_FILE)
+		seed_edit(draft, node, path, "content below a mount");
+}
+
+static void seed_alone(struct draft *draft, uint32_t node, const char *path, bool volume)
+{
+	const struct inode *inode = tree_inode(draft->in->tree, node);
+
+	if (inode->type == NODE_DIR)
+		draft_dir(draft, path, (inode->mode & 01777) | 0700, "as in the image");
+	else if (inode->type == NODE_SYMLINK)
+		lines_words(&draft->files, "as in the image", "symlink", inode->target, path, NULL);
+	else if (inode->type == NODE_FILE)
+		seed_file(draft, node, path, volume);
+}
+
+static void seed_node(struct draft *draft, uint32_t node, struct plan_mount *mount, bool whole)
+{
 	char path[CLN_PATH_MAX];
 
 	tree_path(draft->in->tree, node, path);
@@ -65,17 +111,39 @@ static void seed_node(struct draft *draft, uint32_t node, const struct plan_moun
 		return;
 	const char *copy = cln_arena_strdup(draft->arena, path);
 
-	draft_edit(draft, EDIT_REMOVE, copy, "hidden by a mount")->node = node;
+	draft_edit_new(draft, EDIT_REMOVE, copy, "hidden by a mount")->node = node;
 	if (step_makes(draft, copy))
 		return;
-	if (inode->type == NODE_DIR) {
-		draft_dir(draft, copy, (inode->mode & 01777) | 0700, "as in the image");
-	} else if (inode->type == NODE_SYMLINK) {
-		lines_words(&draft->files, "as in the image", "symlink", inode->target, copy, NULL);
-	} else if (inode->type == NODE_FILE) {
-		seed_file(draft, node, copy, volume);
-		((struct plan_mount *)mount)->seeded = true;
+	if (whole)
+		seed_in_tree(draft, node, copy);
+	else
+		seed_alone(draft, node, copy, mount->kind == MOUNT_VOLUME);
+	mount->seeded |= tree_inode(draft->in->tree, node)->type == NODE_FILE;
+}
+
+static void seed_mount(struct draft *draft, struct plan_mount *mount)
+{
+	const struct tree *tree = draft->in->tree;
+	bool whole = hidden_files(draft, mount) > SEED_LINES_MAX;
+	struct cln_buf text = { 0 };
+	char path[CLN_PATH_MAX];
+
+	for (uint32_t node = 1; node < tree->node_count; node++) {
+		if (!draft_keeps(draft, node))
+			continue;
+		const struct plan_mount *around =
+			writes_mount(&draft->lower->writes, tree_path(tree, node, path));
+
+		if (around && !strcmp(around->path, mount->path))
+			seed_node(draft, node, mount, whole);
 	}
+	if (!whole)
+		return;
+	lines_word(&text, cln_arena_format(draft->arena, SEED_DIR "%s", mount->path));
+	lines_word(&text, mount->path);
+	if (mount->kind == MOUNT_VOLUME)
+		lines_live(&text, "unless-exists");
+	lines_add(&draft->files, "copy", &text, "content of the image below a mount");
 }
 
 /* Files that became links keep their bytes too. */
@@ -97,18 +165,7 @@ static void seed_redirects(struct draft *draft)
 
 void draft_seeds(struct draft *draft)
 {
-	const struct tree *tree = draft->in->tree;
-	char path[CLN_PATH_MAX];
-
-	for (uint32_t node = 1; node < tree->node_count; node++) {
-		if (!draft_keeps(draft, node))
-			continue;
-		const struct plan_mount *mount =
-			writes_mount(&draft->lower->writes, tree_path(tree, node, path));
-
-		for (size_t i = 0; mount && i < draft->plan->mount_count; i++)
-			if (!strcmp(draft->plan->mount[i].path, mount->path))
-				seed_node(draft, node, &draft->plan->mount[i]);
-	}
+	for (size_t i = 0; i < draft->plan->mount_count; i++)
+		seed_mount(draft, &draft->plan->mount[i]);
 	seed_redirects(draft);
 }

@@ -152,6 +152,20 @@ static int compile_command(
 	return 0;
 }
 
+/* A program that the shell started, when main itself called that shell: wrappers as npm do. */
+static const char *program_below(const struct scene *scene, uint32_t shell)
+{
+	const struct cln_trace *trace = scene->in->trace;
+
+	if (trace->exec[shell].parent != scene->main)
+		return NULL;
+	for (uint32_t i = 0; i < trace->exec_count; i++)
+		if (i != shell && trace->exec[i].parent == shell &&
+			!program_is_plumbing(trace->exec[i].path))
+			return trace->exec[i].path;
+	return NULL;
+}
+
 static int service_shell(struct lower *lower, uint32_t index, struct cln_err *err)
 {
 	struct scene *scene = &lower->scene;
@@ -172,14 +186,22 @@ static int service_shell(struct lower *lower, uint32_t index, struct cln_err *er
 	bool fits = string && command_parse(string, &command, &cause) == 0;
 
 	command_free(command);
+	const char *below = program_below(scene, index);
+	const char *hint =
+		below ? cln_arena_format(scene->arena,
+				"where what it started is the service itself, --main %s says "
+				"so; ",
+				below)
+		      : "";
+
 	return cln_refuse(err,
-		"service shell: %s, called by %s, and production has no shell; %s%s%s; accept that it "
+		"service shell: %s, called by %s, and production has no shell; %s%s; %saccept that it "
 		"fails with --allow-startup-loss '%s', or keep the shell with --allow-shell",
 		scene_command_text(scene, index), scene_command_text(scene, exec->parent),
 		fits	 ? "--commands compile runs exactly this command without one"
 		: string ? "no simple constant command: "
 			 : "a script cannot be compiled",
-		fits || !string ? "" : cause.text, "", step);
+		fits || !string ? "" : cause.text, hint, step);
 }
 
 int lower_shells(struct lower *lower, struct cln_err *err)

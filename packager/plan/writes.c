@@ -347,7 +347,9 @@ static int plan_file(struct writes *w, const struct scene_file *file, struct cln
 	if (!(want.access & CLN_ACCESS_WRITES))
 		return 0;
 	want.why = cln_arena_format(w->scene->arena, "written by %s: %s",
-		exec == CLN_TRACE_NONE ? "start-up's helper" : scene_exec(w->scene, exec)->path,
+		exec != CLN_TRACE_NONE ? scene_exec(w->scene, exec)->path
+		: file->helper	       ? "a run step"
+				       : "an unknown program",
 		file->path);
 	if (to_output(file)) {
 		add_log(w, file, want.why, false);
@@ -459,6 +461,24 @@ static void finish_mount(struct writes *w, struct plan_mount *mount)
 			mount->path, (unsigned long long)mount->size_bytes);
 }
 
+/* Where writes that no test saw may go. */
+static int plan_unknown(struct writes *w, struct cln_err *err)
+{
+	const char *dir = w->scene->opt->redirect_unknown, *top;
+
+	if (!dir)
+		return 0;
+	if (!cln_path_is_normal(dir, strlen(dir)))
+		return cln_usage(err, "--redirect-unknown %s: expected an absolute path", dir);
+	enum place place = place_of(dir, &top);
+
+	if (place == PLACE_RUNTIME || place == PLACE_SYSTEM || place == PLACE_SHARED)
+		return cln_usage(err,
+			"--redirect-unknown %s: not a directory that may be mounted over", dir);
+	mount_add(w, MOUNT_MEMORY, place == PLACE_OWN ? dir : top, "writes that no test run saw");
+	return 0;
+}
+
 int writes_plan(struct scene *scene, struct writes *out, struct cln_err *err)
 {
 	struct writes w = { .scene = scene };
@@ -466,6 +486,8 @@ int writes_plan(struct scene *scene, struct writes *out, struct cln_err *err)
 
 	for (size_t i = 0; r == 0 && i < scene->file_count; i++)
 		r = plan_file(&w, &scene->file[i], err);
+	if (r == 0)
+		r = plan_unknown(&w, err);
 	if (r < 0) {
 		writes_release(&w);
 		return r;
