@@ -157,6 +157,16 @@ static void nodes_choose(struct make *make, const struct keep *keep, const struc
 	make->alive[TREE_ROOT] = true;
 }
 
+/* The init copies a seed as production's user: the plan says who may read it. */
+static void seed_owner(struct layout_entry *entry, const struct plan_edit *edit)
+{
+	if (!entry || !edit->mode)
+		return;
+	entry->mode = edit->mode;
+	entry->uid = edit->uid;
+	entry->gid = edit->gid;
+}
+
 static void edit_apply(struct make *make, const struct plan_edit *edit)
 {
 	struct layout_entry *entry;
@@ -179,6 +189,7 @@ static void edit_apply(struct make *make, const struct plan_edit *edit)
 		break;
 	case EDIT_SEED:
 		put_node(make, edit->target, edit->node);
+		seed_owner(find(make, edit->target, strlen(edit->target)), edit);
 		return;
 	default:
 		return; /* in nodes_choose */
