@@ -209,7 +209,7 @@ static int redirect(const struct step *step)
 		{ step->err, step->err_append ? append : truncate } };
 
 	for (int i = 0; i < 3; i++) {
-		int fd = file[i].path ? open(file[i].path, file[i].flags | O_NOCTTY, 0666) : i;
+		int fd = file[i].path ? sys_open(file[i].path, file[i].flags | O_NOCTTY, 0666) : i;
 
 		if (fd < 0) {
 			say_errno(errno, file[i].path, "");

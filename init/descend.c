@@ -2,6 +2,7 @@
 #include "init/descend.h"
 
 #include "init/text.h"
+#include "init/sys.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -18,7 +19,7 @@ static void tree_kill(pid_t pid, int signal, int depth)
 	int fd;
 
 	text_join(path, sizeof(path), "/proc/", id, "/task/", id, "/children", END);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
+	fd = sys_open(path, O_RDONLY | O_CLOEXEC, 0);
 	while (fd >= 0 && (n = read(fd, block, sizeof(block))) > 0) {
 		for (ssize_t i = 0; i < n; i++) {
 			if (block[i] >= '0' && block[i] <= '9') {

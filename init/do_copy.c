@@ -49,7 +49,7 @@ static int copy_file(const struct walk *walk, const struct stat *st, struct fail
 	unsigned mode = walk->mode >= 0 ? (unsigned)walk->mode : st->st_mode & 0777;
 	struct timespec times[2] = { { .tv_nsec = UTIME_OMIT }, st->st_mtim };
 	struct draft draft;
-	int from = open(walk->src, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK), r;
+	int from = sys_open(walk->src, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0), r;
 
 	if (from < 0)
 		return FAIL(err, errno, "open ", walk->src);
@@ -147,7 +147,7 @@ static int copy_dir(struct walk *walk, const struct stat *st, int top, struct fa
 	}
 	if (++walk->depth > TREE_DEPTH_MAX)
 		return FAIL(err, ELOOP, walk->src);
-	fd = open(walk->src, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	fd = sys_open(walk->src, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
 	if (fd < 0)
 		return FAIL(err, errno, "open ", walk->src);
 	r = copy_entries(walk, fd, err);
@@ -175,7 +175,7 @@ static int copy_any(struct walk *walk, int top, struct fail *err)
 static int is_filled(const char *path)
 {
 	_Alignas(struct kernel_dirent) char block[1024];
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), filled = 0;
+	int fd = sys_open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0), filled = 0;
 	struct stat st;
 	long n;
 

@@ -71,7 +71,7 @@ static int run_stdin(const struct run *run, struct fail *err)
 	int ends[2], fd;
 
 	if (!run->input) {
-		fd = open(path, O_RDONLY | O_CLOEXEC);
+		fd = sys_open(path, O_RDONLY | O_CLOEXEC, 0);
 		return fd < 0 ? FAIL(err, errno, path) : fd;
 	}
 	if (pipe2(ends, O_CLOEXEC) < 0)

@@ -2,6 +2,7 @@
 #include "init/logs.h"
 
 #include "init/place.h"
+#include "init/sys.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -203,11 +204,11 @@ static int source_known(const struct logs *logs, const struct stat *st)
 /* Take over whatever now bears the name, if it is a plain file or a FIFO. */
 static void adopt(struct logs *logs, unsigned rule, const char *path, int from_end)
 {
-	int fd = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY);
+	int fd = sys_open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY, 0);
 	struct stat st;
 
 	if (fd < 0)
-		fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY);
+		fd = sys_open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY, 0);
 	if (fd < 0)
 		return;
 	if (fstat(fd, &st) < 0 || !(S_ISREG(st.st_mode) || S_ISFIFO(st.st_mode)) ||

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "init/place.h"
 
+#include "init/sys.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -78,9 +80,9 @@ int place_dir(const char *path, unsigned mode, const struct owner *owner, struct
 		return r;
 	made = mkdir(path, mode) == 0;
 	eno = errno;
-	fd = open(path, flags);
+	fd = sys_open(path, flags, 0);
 	if (fd < 0 && errno == EACCES && !made) /* not readable: it may still do */
-		fd = open(path, flags | O_PATH);
+		fd = sys_open(path, flags | O_PATH, 0);
 	if (fd < 0)
 		return FAIL(err, made || (eno == EEXIST && errno != ENOENT) ? errno : eno, "mkdir ",
 			path);
@@ -94,7 +96,8 @@ int draft_open(struct draft *draft, const char *path, unsigned mode, struct fail
 	draft->path = path;
 	text_join(draft->name, sizeof(draft->name), path, ".clnimg-", DEC(getpid()), END);
 	unlink(draft->name); /* of a former life of this container */
-	draft->fd = open(draft->name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	draft->fd =
+		sys_open(draft->name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (draft->fd < 0)
 		return FAIL(err, errno, "create ", path);
 	if (fchmod(draft->fd, mode) < 0) {

@@ -2,12 +2,12 @@
 #include "init/policy.h"
 
 #include "init/names.h"
+#include "init/sys.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 int seccomp_number(const char *name)
@@ -79,20 +79,22 @@ static uint64_t write_rights(int abi)
 static int rule_add(int ruleset, const char *path, uint64_t rights, struct fail *err)
 {
 	struct ll_path_beneath_attr rule = { .allowed_access = rights };
-	struct stat st;
-	long r;
+	int eno = 0;
 
-	rule.parent_fd = open(path, O_PATH | O_CLOEXEC);
+	rule.parent_fd = sys_open(path, O_PATH | O_CLOEXEC, 0);
 	if (rule.parent_fd < 0)
 		return errno == ENOENT || errno == ENOTDIR ? 0
 							   : FAIL(err, errno, "landlock: ", path);
-	if (fstat(rule.parent_fd, &st) == 0 && !S_ISDIR(st.st_mode)) /* else EINVAL */
+	if (syscall(SYS_landlock_add_rule, ruleset, LL_RULE_PATH_BENEATH, &rule, 0) < 0)
+		eno = errno;
+	if (eno == EINVAL) { /* a file cannot have a directory's rights */
 		rule.allowed_access &= LL_EXECUTE | LL_WRITE_FILE | LL_TRUNCATE;
-	r = syscall(SYS_landlock_add_rule, ruleset, LL_RULE_PATH_BENEATH, &rule, 0);
-	if (r < 0)
-		FAIL(err, errno, "landlock: ", path);
+		eno = syscall(SYS_landlock_add_rule, ruleset, LL_RULE_PATH_BENEATH, &rule, 0) < 0
+			      ? errno
+			      : 0;
+	}
 	close(rule.parent_fd);
-	return r < 0 ? -EINVAL : 1;
+	return eno ? FAIL(err, eno, "landlock: ", path) : 1;
 }
 
 static int rules_add(const struct landlock_rules *rules, struct policy *policy, struct fail *err)

@@ -224,7 +224,7 @@ static void follow_parents(char *path, size_t room)
 		return;
 	text_join(last, sizeof(last), slash, END);
 	*slash = '\0';
-	fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	fd = sys_open(path, O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
 	*slash = '/';
 	if (fd < 0)
 		return;
@@ -323,10 +323,10 @@ static int copy_up(const struct request *q, int with_content)
 
 	if (r < 0 || !with_content || stat(q->real, &st) < 0)
 		return r;
-	from = open(q->real, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	from = sys_open(q->real, O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0);
 	if (from < 0)
 		return -errno;
-	to = open(q->upper, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, st.st_mode & 0777);
+	to = sys_open(q->upper, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, st.st_mode & 0777);
 	r = to < 0 ? -errno : 0;
 	while (r == 0 && (n = read(from, block, sizeof(block))) > 0)
 		r = fd_write(to, block, (size_t)n);
@@ -358,7 +358,7 @@ static int serve_open(struct request *q)
 		flags |= O_CREAT;
 		mode = there ? st.st_mode & 0777 : mode;
 	}
-	q->fd = open(q->upper, flags | O_CLOEXEC | O_NOCTTY, mode);
+	q->fd = sys_open(q->upper, flags | O_CLOEXEC | O_NOCTTY, mode);
 	return q->fd < 0 ? -errno : 0;
 }
 

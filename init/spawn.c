@@ -89,7 +89,7 @@ static int exec_search(const struct spawn *s)
 
 static int oom_write(const char *score)
 {
-	int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC), r;
+	int fd = sys_open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC, 0), r;
 
 	if (fd < 0)
 		return -errno;

@@ -2,6 +2,7 @@
 #include "init/sys.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -34,6 +35,11 @@ int sys_limit(int resource, const struct rlimit *set, struct rlimit *get)
 pid_t sys_fork(void)
 {
 	return (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
+}
+
+int sys_open(const char *path, int flags, mode_t mode)
+{
+	return (int)syscall(SYS_openat, AT_FDCWD, path, flags, mode);
 }
 
 int sys_set_times(int fd, const struct timespec times[2])

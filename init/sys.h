@@ -23,6 +23,8 @@ int sys_setgroups(size_t count, const gid_t *groups);
 /* prlimit(2) on this process; either may be NULL. */
 int sys_limit(int resource, const struct rlimit *set, struct rlimit *get);
 pid_t sys_fork(void);
+/* open(2); the C library adds an fcntl for kernels that do not know O_CLOEXEC. */
+int sys_open(const char *path, int flags, mode_t mode);
 int sys_set_times(int fd, const struct timespec times[2]);
 /* 1 where path is on a filesystem that is mounted read-only. */
 int sys_is_readonly(const char *path);

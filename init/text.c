@@ -309,7 +309,7 @@ int fd_write(int fd, const void *data, size_t size)
 
 long file_read(const char *path, char *out, size_t room)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	int fd = sys_open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY, 0);
 	size_t used = 0;
 	ssize_t n = 0;
 
