@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "packager/decide/policy.h"
 #include "packager/decide/policy_table.h"
 #include "packager/decide/work.h"
 
@@ -64,6 +65,15 @@ static bool is_language_manager(const char *name)
 	plain[length] = '\0';
 	return IN_WORDS(policy_language_managers, name) ||
 	       IN_WORDS(policy_language_managers, plain);
+}
+
+enum policy_kind policy_of_name(const char *name)
+{
+	if (IN_WORDS(policy_shells, name))
+		return POLICY_SHELL;
+	if (IN_WORDS(policy_managers, name))
+		return POLICY_PACKAGE_MANAGER;
+	return is_language_manager(name) ? POLICY_LANGUAGE_MANAGER : POLICY_NONE;
 }
 
 static enum keep_why bar_by_name(struct work *work, uint32_t node, const uint8_t *ran)

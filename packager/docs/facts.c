@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "packager/docs/facts.h"
 
+#include "packager/decide/policy.h"
+
 #include "common/hash.h"
 #include "common/mem.h"
 
@@ -162,28 +164,14 @@ void facts_add_json(struct docs *docs, const char *name, const json_t *json)
 	docs_add(docs, name, text, strlen(text));
 }
 
-static bool among(const char *name, const char *const *list)
-{
-	for (; *list; list++)
-		if (strcmp(name, *list) == 0)
-			return true;
-	return false;
-}
-
 bool facts_is_shell(const char *name)
 {
-	static const char *const shells[] = { "sh", "bash", "dash", "ash", "rbash", "zsh", "ksh",
-		"mksh", "csh", "tcsh", "fish", "yash", "busybox", NULL };
-
-	return among(name, shells);
+	return policy_of_name(name) == POLICY_SHELL;
 }
 
 bool facts_is_package_manager(const char *name)
 {
-	static const char *const managers[] = { "apt", "apt-get", "apt-cache", "aptitude", "dpkg",
-		"dpkg-deb", "apk", "rpm", "yum", "dnf", "microdnf", "zypper", "pacman", "pip",
-		"pip3", "npm", "npx", "yarn", "pnpm", "gem", "bundle", "cargo", "conda", "mamba",
-		"snap", NULL };
+	enum policy_kind kind = policy_of_name(name);
 
-	return among(name, managers);
+	return kind == POLICY_PACKAGE_MANAGER || kind == POLICY_LANGUAGE_MANAGER;
 }

@@ -3,6 +3,7 @@
 
 #include "common/defs.h"
 #include "common/path.h"
+#include "packager/decide/policy.h"
 
 #include <string.h>
 
@@ -19,9 +20,6 @@ static const char *const plumbing[] = { "[", "arch", "awk", "base64", "basename"
 	"split", "stat", "stdbuf", "stty", "sync", "tac", "tail", "tar", "tee", "test", "timeout",
 	"touch", "tr", "true", "truncate", "tty", "uname", "uniq", "uuidgen", "wc", "which",
 	"whoami", "xargs", "yq" };
-
-static const char *const shells[] = { "ash", "bash", "csh", "dash", "fish", "ksh", "ksh93", "mksh",
-	"rbash", "sh", "tcsh", "zsh" };
 
 static const char *const droppers[] = { "capsh", "chpst", "chroot", "gosu", "runuser",
 	"s6-setuidgid", "setpriv", "setuidgid", "su", "su-exec", "sudo" };
@@ -44,7 +42,11 @@ static bool among(const char *path, const char *const *list, size_t count)
 
 bool program_is_shell(const char *path)
 {
-	return among(path, shells, CLN_COUNT(shells));
+	const char *name = cln_path_name(path);
+
+	/* Multi-call binaries are what they are called as. */
+	return policy_of_name(name) == POLICY_SHELL && strcmp(name, "busybox") != 0 &&
+	       strcmp(name, "toybox") != 0;
 }
 
 bool program_drops_user(const char *path)

@@ -2,22 +2,15 @@
 #include "packager/verify/facts.h"
 
 #include "common/mem.h"
+#include "packager/decide/policy.h"
 
 #include <stdio.h>
 #include <string.h>
 
-static const char *const tool_names[TOOL_KINDS] = {
-	[TOOL_SHELL] =
-		" sh bash dash ash zsh ksh ksh93 mksh lksh csh tcsh fish rbash busybox toybox "
-		"yash pwsh sash ",
-	[TOOL_PACKAGE_MANAGER] =
-		" apt apt-get aptitude dpkg apk rpm yum dnf microdnf tdnf zypper pacman "
-		"pip pip3 npm yarn gem opkg snap flatpak ",
-	[TOOL_DEBUG] =
-		" gdb gdbserver lldb strace ltrace perf bpftrace tcpdump nc ncat netcat socat nmap "
-		"curl wget ssh scp ftp telnet dig nslookup ps top htop vi vim nano less more ed "
-		"lsof ss netstat ip ping ",
-};
+static const char debug_tools[] =
+	" gdb gdbserver lldb strace ltrace perf bpftrace tcpdump nc ncat netcat socat nmap "
+	"curl wget ssh scp ftp telnet dig nslookup ps top htop vi vim nano less more ed "
+	"lsof ss netstat ip ping ";
 
 enum tool_kind facts_tool(const char *name, size_t length)
 {
@@ -26,10 +19,18 @@ enum tool_kind facts_tool(const char *name, size_t length)
 	if (length == 0 || length > sizeof(padded) - 3)
 		return TOOL_KINDS;
 	snprintf(padded, sizeof(padded), " %.*s ", (int)length, name);
-	for (int kind = 0; kind < TOOL_KINDS; kind++)
-		if (strstr(tool_names[kind], padded))
-			return (enum tool_kind)kind;
-	return TOOL_KINDS;
+	if (strstr(debug_tools, padded))
+		return TOOL_DEBUG;
+	padded[length + 1] = '\0';
+	/* A language's installer is only there where production itself ran it. */
+	switch (policy_of_name(padded + 1)) {
+	case POLICY_SHELL:
+		return TOOL_SHELL;
+	case POLICY_PACKAGE_MANAGER:
+		return TOOL_PACKAGE_MANAGER;
+	default:
+		return TOOL_KINDS;
+	}
 }
 
 /* Names alone mean nothing there: /etc/cron.daily/dpkg is a job, not dpkg. */
