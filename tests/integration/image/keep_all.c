@@ -13,6 +13,13 @@
 #include <stdio.h>
 #include <string.h>
 
+static uint64_t limit(const char *name)
+{
+	const char *text = getenv(name);
+
+	return text ? strtoull(text, NULL, 10) : 0;
+}
+
 struct arguments {
 	const char *image, *output, *compression, *layers;
 	unsigned threads;
@@ -44,18 +51,14 @@ static int write_all(const struct arguments *is, const struct image *image, cons
 	if (!keep.why)
 		abort();
 	memset(keep.why, WHY_RULE_KEEP, keep.node_count);
+	for (uint32_t id = 0, files = 0; id < keep.node_count && getenv("KEEP_ALL_EACH"); id++)
+		if (tree_inode(tree, id)->type != NODE_FILE || files++ % limit("KEEP_ALL_EACH"))
+			keep.why[id] = WHY_UNUSED;
 	if (layout_make(tree, &keep, &nothing, NULL, 0, 0, &layout, err) == 0 &&
 		image_write(tree, layout, config, annotations, &options, &written, err) == 0)
 		printf("%s\n", written.digest);
 	free(keep.why);
 	return err->code ? -err->code : 0;
-}
-
-static uint64_t limit(const char *name)
-{
-	const char *text = getenv(name);
-
-	return text ? strtoull(text, NULL, 10) : 0;
 }
 
 int main(int argc, char **argv)
