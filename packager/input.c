@@ -16,13 +16,21 @@
 #define SCAN_MAX ((size_t)256 << 20)
 #define MANIFEST_MAX ((size_t)2 << 30) /* manifest-schema/limits.h */
 
-static void progress(void *context, uint64_t done, uint64_t total)
+/* The platform that the manifest's containers ran on, where there is one only. */
+static const char *trace_platform(const struct cln_trace *trace)
 {
-	char now[16], all[16];
+	const char *found = NULL;
 
-	(void)context;
-	cln_progress(
-		"reading layers: %s of %s", cln_bytes_text(done, now), cln_bytes_text(total, all));
+	for (size_t i = 0; i < trace->root_count; i++) {
+		const struct cln_trace_root *root = &trace->root[i];
+
+		if (!root->platform || strcmp(root->kind, "container") != 0)
+			continue;
+		if (found && strcmp(found, root->platform) != 0)
+			return NULL;
+		found = root->platform;
+	}
+	return found;
 }
 
 int input_image(struct work *work, struct cln_err *err)
@@ -30,9 +38,10 @@ int input_image(struct work *work, struct cln_err *err)
 	const struct options *options = work->options;
 	const struct read_options read = {
 		.ref = options->image,
-		.platform = options->platform,
+		.platform = options->platform ? options->platform : trace_platform(work->trace),
 		.limits = { options->max_bytes, (uint32_t)options->max_entries },
-		.progress = progress,
+		.progress = work_progress,
+		.progress_context = (void *)"reading layers",
 	};
 	struct ref ref = { 0 };
 	size_t total = 0;

@@ -24,7 +24,7 @@ static const struct cln_opt opts[] = {
 		offsetof(struct options, dry_run) },
 	{ "explain", 0, "PATH", "say why the path is kept or dropped, write nothing", CLN_OPT_TEXT,
 		offsetof(struct options, explain) },
-	{ "platform", 0, "OS/ARCH[/VARIANT]", "of an image for several (default: this machine's)",
+	{ "platform", 0, "OS/ARCH[/VARIANT]", "of an image for several (default: the manifest's)",
 		CLN_OPT_TEXT, offsetof(struct options, platform) },
 
 	{ "keep", 0, "GLOB", "keep these paths though no test used them", CLN_OPT_LIST,

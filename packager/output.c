@@ -47,15 +47,6 @@ int output_dry_run(const struct work *work, struct cln_err *err)
 	return 0;
 }
 
-static void progress(void *context, uint64_t done, uint64_t total)
-{
-	char text[16];
-
-	(void)context;
-	(void)total;
-	cln_progress("writing: %s", cln_bytes_text(done, text));
-}
-
 static struct write_options write_options(const struct work *work)
 {
 	const struct options *options = work->options;
@@ -72,7 +63,8 @@ static struct write_options write_options(const struct work *work)
 		.clamp_mtime = work->clamp,
 		.epoch = work->epoch,
 		.threads = (unsigned)options->threads,
-		.progress = progress,
+		.progress = work_progress,
+		.progress_context = (void *)"writing",
 	};
 }
 

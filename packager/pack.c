@@ -22,6 +22,18 @@ void work_release(struct work *work)
 	free(work->name);
 }
 
+void work_progress(void *context, uint64_t done, uint64_t total)
+{
+	static const char full[] = "####################";
+	const char *stage = context;
+	int width = (int)sizeof(full) - 1;
+	int part = total ? (int)((double)CLN_MIN(done, total) / (double)total * width) : width;
+	char now[16], all[16];
+
+	cln_progress("%s [%-*.*s] %s of %s", stage, width, part, full, cln_bytes_text(done, now),
+		cln_bytes_text(CLN_MAX(done, total), all));
+}
+
 /* Which root of the trace is this image, and is the trace enough to decide on? */
 static int match(struct work *work, struct cln_err *err)
 {

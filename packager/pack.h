@@ -33,6 +33,9 @@ struct work {
 	struct written written;
 };
 
+/* "reading layers [#####     ] 12.0 MiB of 24.0 MiB"; context is the stage's name */
+void work_progress(void *context, uint64_t done, uint64_t total);
+
 int pack_run(struct work *work, struct cln_err *err);
 void work_release(struct work *work);
 

@@ -22,6 +22,8 @@ struct apply {
 	struct tree *tree;
 	struct tar *tar;
 	uint64_t base; /* where the stream begins in the spool */
+	const struct layer *layer;
+	struct pump_result result;
 	struct sparse *sparse;
 	size_t sparse_count, sparse_room;
 };
@@ -62,6 +64,8 @@ static int on_bytes(void *context, const void *data, size_t size, struct cln_err
 
 	if (spool_append(tree_spool(apply->tree), data, size, NULL, err) < 0)
 		return -err->code;
+	if (apply->layer->progress)
+		apply->layer->progress(apply->layer->progress_context, apply->result.taken_bytes);
 	return tar_feed(apply->tar, data, size, err);
 }
 
@@ -114,14 +118,13 @@ static int verify(const struct layer *layer, const struct pump_result *is, struc
 
 int layer_apply(struct tree *tree, const struct layer *layer, struct cln_err *err)
 {
-	cln_owned(apply_release) struct apply apply = { .tree = tree };
-	struct pump_result result;
+	cln_owned(apply_release) struct apply apply = { .tree = tree, .layer = layer };
 
 	apply.tar = tar_new(on_entry, &apply);
 	apply.base = tree_spool(tree)->size_bytes;
 	tree_layer_begin(tree);
-	if (pump_run(&layer->blob, on_bytes, &apply, &result, err) < 0 ||
-		tar_finish(apply.tar, err) < 0 || verify(layer, &result, err) < 0)
+	if (pump_run(&layer->blob, on_bytes, &apply, &apply.result, err) < 0 ||
+		tar_finish(apply.tar, err) < 0 || verify(layer, &apply.result, err) < 0)
 		return -err->code;
 	for (size_t i = 0; i < apply.sparse_count; i++)
 		if (sparse_expand(&apply, &apply.sparse[i], err) < 0)

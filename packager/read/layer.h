@@ -10,6 +10,8 @@ struct layer {
 	struct blob blob;
 	const char *digest;  /* "sha256:..." of the blob; NULL where nothing says it */
 	const char *diff_id; /* "sha256:..." of the plain bytes */
+	void (*progress)(void *context, uint64_t taken_bytes); /* of the blob; may be NULL */
+	void *progress_context;
 };
 
 /* On an error the tree is of no more use. */

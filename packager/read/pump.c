@@ -27,6 +27,7 @@ struct pump {
 	struct ring ring;
 	enum codec codec;
 	struct cln_err inflate_err, hash_err;
+	_Atomic uint64_t *taken_bytes;
 	char blob_sha256[CLN_SHA256_HEX];
 };
 
@@ -134,6 +135,7 @@ static int inflate_blob(struct pump *pump, struct inflate *inflate, struct cln_e
 		if (blob_read(&pump->blob, at, input, left, err) < 0)
 			return -err->code;
 		at += left;
+		*pump->taken_bytes = at;
 		while (more && buffer) {
 			size_t made = 0, room = BUFFER_BYTES - used, before = left;
 
@@ -228,6 +230,7 @@ int pump_run(const struct blob *blob, pump_fn fn, void *context, struct pump_res
 	struct cln_err *err)
 {
 	struct pump pump = { .blob = *blob,
+		.taken_bytes = &result->taken_bytes,
 		.ring = {
 			.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER } };
 	unsigned char start[8] = { 0 };

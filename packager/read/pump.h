@@ -20,6 +20,7 @@ struct blob { /* bytes of an open file */
 typedef int (*pump_fn)(void *context, const void *data, size_t size, struct cln_err *err);
 
 struct pump_result {
+	_Atomic uint64_t taken_bytes; /* of the blob; grows while it runs */
 	enum codec codec;
 	uint64_t plain_bytes;
 	char blob_sha256[CLN_SHA256_HEX];  /* of the bytes as stored */

@@ -75,11 +75,29 @@ static int make_image(const struct read_options *options, struct found *found, s
 	return 0;
 }
 
+/* What is done before the layer at hand, for its own progress. */
+struct step {
+	const struct read_options *options;
+	const struct image *image;
+	uint64_t done;
+};
+
+static void on_progress(void *context, uint64_t taken_bytes)
+{
+	const struct step *step = context;
+
+	step->options->progress(step->options->progress_context, step->done + taken_bytes,
+		step->image->compressed_bytes);
+}
+
 static int apply_layer(struct store *store, const struct found *found, uint32_t i,
-	const struct image *image, struct tree *tree, uint64_t *size, struct cln_err *err)
+	struct step *step, struct tree *tree, struct cln_err *err)
 {
 	cln_owned(blob_close) struct blob blob = { .fd = -1 };
-	struct layer layer = { .digest = found->layer_digest[i], .diff_id = image->diff_id[i] };
+	struct layer layer = { .digest = found->layer_digest[i],
+		.diff_id = step->image->diff_id[i],
+		.progress = step->options->progress ? on_progress : NULL,
+		.progress_context = step };
 
 	if (store_file(store, found->layer[i], &blob, err) < 0)
 		return -err->code;
@@ -88,8 +106,10 @@ static int apply_layer(struct store *store, const struct found *found, uint32_t 
 			(unsigned long long)blob.size_bytes,
 			(unsigned long long)found->layer_bytes[i]);
 	layer.blob = blob;
-	*size = blob.size_bytes;
-	return layer_apply(tree, &layer, err);
+	if (layer_apply(tree, &layer, err) < 0)
+		return -err->code;
+	step->done += blob.size_bytes;
+	return 0;
 }
 
 static int make_tree(const struct read_options *options, struct store *store,
@@ -98,7 +118,7 @@ static int make_tree(const struct read_options *options, struct store *store,
 	cln_owned(tree_drop) struct tree *tree = NULL;
 	struct spool *spool = NULL;
 	uint64_t bytes = options->limits.bytes ? options->limits.bytes : DEFAULT_BYTES;
-	uint64_t done = 0;
+	struct step step = { options, image, 0 };
 
 	if (spool_new(options->spool_dir, bytes, &spool, err) < 0)
 		return -err->code;
@@ -106,17 +126,12 @@ static int make_tree(const struct read_options *options, struct store *store,
 	if (options->limits.entries)
 		tree_set_ceiling(tree, options->limits.entries);
 	for (uint32_t i = 0; i < found->layer_count; i++) {
-		uint64_t size = 0;
-
-		if (options->progress)
-			options->progress(options->progress_context, done, image->compressed_bytes);
-		if (apply_layer(store, found, i, image, tree, &size, err) < 0)
+		if (apply_layer(store, found, i, &step, tree, err) < 0)
 			return cln_within(err, "layer %s",
 				found->layer_digest[i] ? found->layer_digest[i] : found->layer[i]);
-		done += size;
 	}
 	if (!found->manifest)
-		image->compressed_bytes = done;
+		image->compressed_bytes = step.done;
 	if (tree_seal(tree, err) < 0)
 		return -err->code;
 	*out = cln_steal(&tree);

@@ -112,6 +112,9 @@ void layers_plan(const struct layout *layout, const struct packages *packages, s
 	*out = (struct layers){ .parent = parents(layout),
 		.of = cln_alloc((layout->count + 1) * sizeof(*out->of)),
 		.comment = cln_alloc((LAYERS_MAX + 2) * sizeof(*out->comment)) };
+	for (size_t i = 0; i < layout->count; i++)
+		if (layout->entry[i].type == NODE_FILE && !layout->entry[i].hard_link)
+			out->bytes += layout->entry[i].size_bytes;
 	if (!packages || !packages->count) {
 		out->comment[out->count++] = cln_strdup("all that the application uses");
 		return;
@@ -205,7 +208,8 @@ static int entries_stream(struct stream *s, uint32_t which, struct cln_err *err)
 		if (way_stream(s, i, err) < 0 || entry_stream(s, i, err) < 0)
 			return -err->code;
 		if (s->options->progress)
-			s->options->progress(s->options->progress_context, s->bytes, 0);
+			s->options->progress(
+				s->options->progress_context, s->bytes, s->layers->bytes);
 	}
 	return 0;
 }

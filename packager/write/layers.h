@@ -10,6 +10,7 @@
 struct layers {
 	uint32_t *of;	  /* by entry: its layer; directories belong to the last one */
 	uint32_t *parent; /* by entry: the entry of its directory */
+	uint64_t bytes;	  /* of all files */
 	uint32_t count;
 	char **comment; /* by layer: for the history */
 };
