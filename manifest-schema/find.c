@@ -129,6 +129,24 @@ uint32_t trace_find_file(struct cln_trace *trace, const struct cln_trace_file *f
 	FIND(file);
 }
 
+void trace_files_ready(struct cln_trace *trace)
+{
+	table_build(&trace->inside->file,
+		(struct entries){ trace->file, trace->file_count, sizeof(*trace->file) },
+		file_hash);
+}
+
+uint32_t trace_file_hash(const struct cln_trace_file *file)
+{
+	return file_hash(file);
+}
+
+uint32_t trace_find_file_hashed(
+	const struct cln_trace *trace, const struct cln_trace_file *file, uint32_t hash)
+{
+	return trace_table_find(trace, &trace->inside->file, hash, file_same, file);
+}
+
 uint32_t trace_find_port(struct cln_trace *trace, const struct cln_trace_port *port, uint32_t *hash)
 {
 	FIND(port);

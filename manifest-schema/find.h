@@ -20,6 +20,12 @@ uint32_t trace_find_port(
 uint32_t trace_find_syscalls(
 	struct cln_trace *trace, const struct cln_trace_syscalls *syscalls, uint32_t *hash);
 
+/* For many files in a row: the table is built, then files are found by their hash. */
+void trace_files_ready(struct cln_trace *trace);
+uint32_t trace_file_hash(const struct cln_trace_file *file);
+uint32_t trace_find_file_hashed(
+	const struct cln_trace *trace, const struct cln_trace_file *file, uint32_t hash);
+
 /* Empties every table: entries have moved. */
 void trace_tables_drop(struct cln_trace *trace);
 

@@ -36,6 +36,10 @@ struct cln_trace_inside {
 typedef bool trace_same_fn(const struct cln_trace *trace, uint32_t index, const void *probe);
 uint32_t trace_table_find(const struct cln_trace *trace, const struct trace_table *table,
 	uint32_t hash, trace_same_fn *same, const void *probe);
+/* The first entry of that hash, the likely answer of find; and fetching what
+ * looking for the hash will touch. */
+uint32_t trace_table_peek(const struct trace_table *table, uint32_t hash);
+void trace_table_prefetch(const struct trace_table *table, uint32_t hash);
 void trace_table_put(struct trace_table *table, uint32_t hash, uint32_t index);
 void trace_table_release(struct trace_table *table);
 

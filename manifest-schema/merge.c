@@ -56,21 +56,50 @@ static void spell_out_runs(struct cln_trace *trace)
 	}
 }
 
-static void merge_file(
-	struct cln_trace *into, const struct cln_trace_file *from, const struct renumber *map)
+/* Files of one block: looking one up costs several cache misses, and those of
+ * many can be under way at once. */
+#define BLOCK 32
+
+struct block {
+	uint32_t hash[BLOCK];
+	struct cln_trace_file probe[BLOCK];
+	size_t count;
+};
+
+static void block_prefetch(const struct cln_trace *into, const struct block *block)
+{
+	const struct trace_table *table = &into->inside->file;
+	const struct cln_trace_file *likely[BLOCK];
+
+	for (size_t i = 0; i < block->count; i++) {
+		uint32_t at = trace_table_peek(table, block->hash[i]);
+
+		likely[i] = at == CLN_TRACE_NONE ? NULL : &into->file[at];
+		if (likely[i])
+			__builtin_prefetch(likely[i]);
+	}
+	for (size_t i = 0; i < block->count; i++) {
+		if (!likely[i])
+			continue;
+		__builtin_prefetch(likely[i]->path);
+		__builtin_prefetch(likely[i]->use + likely[i]->use_count / 2);
+		__builtin_prefetch(likely[i]->use + likely[i]->use_count, 1);
+	}
+}
+
+static void merge_file(struct cln_trace *into, const struct cln_trace_file *from,
+	const struct cln_trace_file *probe, uint32_t hash, const struct renumber *map)
 {
 	struct cln_trace_inside *inside = into->inside;
-	struct cln_trace_file probe = *from, *file;
-	uint32_t hash, at;
+	uint32_t at = trace_find_file_hashed(into, probe, hash);
+	struct cln_trace_file *file;
 
-	probe.root = renumbered(map->root, from->root);
-	at = trace_find_file(into, &probe, &hash);
 	if (at == CLN_TRACE_NONE) {
 		at = (uint32_t)into->file_count;
 		CLN_PUSH(into->file, into->file_count, inside->file_room) = (struct cln_trace_file){
 			.path = trace_keep_text(inside->arena, from->path),
 			.target = trace_keep_text(inside->arena, from->target),
-			.root = probe.root,
+			.root = probe->root,
 		};
 		trace_table_put(&inside->file, hash, at);
 	}
@@ -83,6 +112,27 @@ static void merge_file(
 	trace_join_result(inside->arena, &file->result, from->result);
 	if (from->extra)
 		file->extra = trace_extra_join(inside->arena, file->extra, from->extra);
+}
+
+static void merge_files(
+	struct cln_trace *into, const struct cln_trace *from, const struct renumber *map)
+{
+	struct block block;
+
+	trace_files_ready(into);
+	for (size_t first = 0; first < from->file_count; first += block.count) {
+		block.count = CLN_MIN(from->file_count - first, (size_t)BLOCK);
+		for (size_t i = 0; i < block.count; i++) {
+			block.probe[i] = from->file[first + i];
+			block.probe[i].root = renumbered(map->root, block.probe[i].root);
+			block.hash[i] = trace_file_hash(&block.probe[i]);
+			trace_table_prefetch(&into->inside->file, block.hash[i]);
+		}
+		block_prefetch(into, &block);
+		for (size_t i = 0; i < block.count; i++)
+			merge_file(
+				into, &from->file[first + i], &block.probe[i], block.hash[i], map);
+	}
 }
 
 static void merge_rest(
@@ -123,7 +173,6 @@ void cln_trace_merge(struct cln_trace *into, const struct cln_trace *from)
 		root[i] = merge_root(into, &from->root[i]);
 	for (size_t i = 0; i < from->exec_count; i++)
 		exec[i] = merge_exec(into, &from->exec[i], &map);
-	for (size_t i = 0; i < from->file_count; i++)
-		merge_file(into, &from->file[i], &map);
+	merge_files(into, from, &map);
 	merge_rest(into, from, &map);
 }

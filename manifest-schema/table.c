@@ -18,6 +18,21 @@ uint32_t trace_table_find(const struct cln_trace *trace, const struct trace_tabl
 	}
 }
 
+uint32_t trace_table_peek(const struct trace_table *table, uint32_t hash)
+{
+	if (!table->slots)
+		return CLN_TRACE_NONE;
+	for (size_t at = hash & (table->slots - 1);; at = (at + 1) & (table->slots - 1))
+		if (!table->slot[at].number || table->slot[at].hash == hash)
+			return table->slot[at].number - 1;
+}
+
+void trace_table_prefetch(const struct trace_table *table, uint32_t hash)
+{
+	if (table->slots)
+		__builtin_prefetch(&table->slot[hash & (table->slots - 1)]);
+}
+
 static void table_place(struct trace_table *table, struct trace_slot slot)
 {
 	size_t at = slot.hash & (table->slots - 1);
