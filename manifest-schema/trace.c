@@ -260,6 +260,11 @@ void cln_trace_set_role(struct cln_trace *trace, uint32_t exec, enum cln_role ro
 	trace->inside->settled = false;
 }
 
+void cln_trace_set_count(struct cln_trace *trace, uint32_t exec, uint64_t count)
+{
+	trace->exec[exec].count = CLN_MIN(count, CLN_TRACE_COUNT_MAX);
+}
+
 void cln_trace_set_env(
 	struct cln_trace *trace, uint32_t exec, const struct cln_trace_env *env, size_t count)
 {

@@ -232,6 +232,7 @@ void cln_trace_add_port(struct cln_trace *trace, const struct cln_trace_port *po
 void cln_trace_add_syscalls(struct cln_trace *trace, const struct cln_trace_syscalls *syscalls);
 /* Late facts about an exec: roles are known only when main is. */
 void cln_trace_set_role(struct cln_trace *trace, uint32_t exec, enum cln_role role);
+void cln_trace_set_count(struct cln_trace *trace, uint32_t exec, uint64_t count);
 void cln_trace_set_env(
 	struct cln_trace *trace, uint32_t exec, const struct cln_trace_env *env, size_t count);
 

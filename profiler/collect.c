@@ -143,6 +143,8 @@ static void on_fork(struct collect *c, const struct record *rec)
 	struct process *parent = collect_process(c, rec->pid);
 	struct process *child = collect_process(c, rec->fork.child);
 
+	if (child == parent)
+		return; /* no kernel says so */
 	free(child->cwd);
 	child->cwd = parent->cwd ? cln_strdup(parent->cwd) : NULL;
 	child->program = program;

@@ -47,6 +47,10 @@ static void add(struct entry *e, const char *path, const char *target, uint32_t 
 	if (target && !strcmp(path, target))
 		target = NULL;
 	file = cln_trace_add_file(e->c->trace, e->place->root, path, target, &use);
+	if (file == CLN_TRACE_NONE) {
+		collect_lose(e->c, COLLECT_TOO_DEEP);
+		return;
+	}
 	e->c->stats.paths++;
 	if (access & (CLN_WRITE | CLN_CREATE) && e->rec->flags & EV_TARGET &&
 		S_ISREG(e->rec->path.mode))

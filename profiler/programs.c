@@ -51,7 +51,7 @@ static struct draft *draft_new(struct collect *c, const struct record *rec)
 	if (exec->script.how & EV_WALK_ROOT) {
 		draft->path = walk_dup(c, &exec->script);
 		draft->interpreter = cln_strdup(exe);
-	} else if (exec->interp) {
+	} else if (exec->interp && exec->file) {
 		draft->path = absolute(draft->cwd, exec->file);
 		draft->interpreter = cln_strdup(exe);
 	} else if (exec->file && !is_alias(exec->file)) {
@@ -230,7 +230,11 @@ void program_settle(struct collect *c, struct program *program)
 	exec.count = 1;
 	exec.role = CLN_ROLE_HOST;
 	program->exec = cln_trace_add_exec(c->trace, &exec);
-	table_put(&c->exec_counts, program->exec)->number++;
+	if (program->exec == CLN_TRACE_NONE)
+		collect_lose(c, COLLECT_TOO_DEEP);
+	else
+		cln_trace_set_count(c->trace, program->exec,
+			++table_put(&c->exec_counts, program->exec)->number);
 	add_program_file(c, program, draft->path, draft->interpreter ? NULL : program->path);
 	if (draft->interpreter)
 		add_program_file(c, program, draft->interpreter, NULL);

@@ -3,7 +3,7 @@
 #
 # container.sh PROFILER - a container under runc: roots, roles, results, environment.
 set -eu
-profiler=$1
+profiler=$(realpath "$1")
 [ "$(id -u)" = 0 ] || { echo "needs root"; exit 77; }
 for need in runc busybox jq; do
 	command -v $need >/dev/null || { echo "needs $need"; exit 77; }

@@ -3,7 +3,7 @@
 #
 # faults.sh PROFILER - what may go wrong: the message, the status, nothing left.
 set -u
-profiler=$1
+profiler=$(realpath "$1")
 [ "$(id -u)" = 0 ] || { echo "needs root"; exit 77; }
 mount=$(awk '$0 ~ / - cgroup2 / && $4 == "/" { print $5; exit }' /proc/self/mountinfo)
 [ -n "$mount" ] || { echo "needs cgroup v2"; exit 77; }

@@ -4,7 +4,7 @@
 # storm.sh PROFILER STORM - a million distinct paths: nothing lost, manifest exact.
 # With the smallest ring the cgroup has to be frozen for it.
 set -eu
-profiler=$1 storm=$2
+profiler=$(realpath "$1") storm=$(realpath "$2")
 [ "$(id -u)" = 0 ] || { echo "needs root"; exit 77; }
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
