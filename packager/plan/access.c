@@ -9,11 +9,19 @@
 #include "packager/plan/draft.h"
 
 #include "common/path.h"
+#include "common/pathset.h"
 
 #include <stdio.h>
 #include <string.h>
 
 enum want_bits { MAY_EXEC = 1, MAY_WRITE = 2, MAY_READ = 4 };
+
+struct access {
+	struct draft *draft;
+	const struct scene *scene;
+	uint32_t *mode;		     /* by node: 1 + the edit that sets its owner and mode, or 0 */
+	struct cln_pathset replaced; /* by other edits */
+};
 
 static bool user_may(const struct scene *scene, const struct inode *inode, unsigned bits)
 {
@@ -31,62 +39,87 @@ bool draft_may_read(const struct draft *draft, const struct inode *inode)
 	return user_may(&draft->lower->scene, inode, MAY_READ);
 }
 
-/* The first directory on the way to node that the user cannot search, or TREE_NONE. */
-static uint32_t blocked_at(const struct draft *draft, uint32_t node)
+/* As production will have it. */
+static struct inode planned(const struct access *access, uint32_t node)
 {
-	const struct tree *tree = draft->in->tree;
+	struct inode inode = *tree_inode(access->draft->in->tree, node);
+	uint32_t at = access->mode[node];
+
+	if (at) {
+		const struct plan_edit *edit = &access->draft->edit[at - 1];
+
+		inode.mode = edit->mode;
+		inode.uid = edit->uid;
+		inode.gid = edit->gid;
+	}
+	return inode;
+}
+
+static bool may(const struct access *access, uint32_t node, unsigned bits)
+{
+	struct inode inode = planned(access, node);
+
+	return user_may(access->scene, &inode, bits);
+}
+
+/* The topmost directory on the way to node that the user cannot search, or TREE_NONE. */
+static uint32_t blocked_at(const struct access *access, uint32_t node)
+{
 	uint32_t found = TREE_NONE;
 
 	while (node != TREE_ROOT) {
-		node = tree->node[node].parent;
-		if (!user_may(&draft->lower->scene, tree_inode(tree, node), MAY_EXEC))
+		node = access->draft->in->tree->node[node].parent;
+		if (!may(access, node, MAY_EXEC))
 			found = node;
 	}
 	return found;
 }
 
-static bool replaced(const struct draft *draft, const char *path)
+static bool replaced(const struct access *access, const char *path)
 {
-	for (size_t i = 0; i < draft->edit_count; i++)
-		if (!strcmp(draft->edit[i].path, path) && draft->edit[i].kind != EDIT_MODE)
-			return true;
-	return writes_mount(&draft->lower->writes, path);
+	return cln_pathset_has(&access->replaced, path) ||
+	       writes_mount(&access->draft->lower->writes, path);
 }
 
-static void check_file(struct draft *draft, const struct scene_file *file)
+static void note_blocked(const struct access *access, const char *path, uint32_t node)
 {
-	const struct tree *tree = draft->in->tree;
+	struct inode inode = planned(access, node);
+	char at[CLN_PATH_MAX];
+
+	draft_note(access->draft, "unreadable",
+		"%s: user %u:%u cannot search %s (mode %04o, owner %u:%u)", path,
+		access->scene->uid, access->scene->gid,
+		tree_path(access->draft->in->tree, node, at), inode.mode, inode.uid, inode.gid);
+}
+
+static void check_file(const struct access *access, const struct scene_file *file)
+{
+	const struct tree *tree = access->draft->in->tree;
 	struct tree_walk walk;
 	unsigned bits = (file->service & (CLN_READ | CLN_LIST | CLN_MAP) ? MAY_READ : 0) |
 			(file->service & CLN_EXEC ? MAY_EXEC : 0);
 	uint32_t node, blocked;
-	char at[CLN_PATH_MAX];
 
 	if (!bits || (node = tree_resolve(tree, file->path, true, &walk)) == TREE_NONE ||
-		!draft_keeps(draft, node) || replaced(draft, walk.real))
+		!draft_keeps(access->draft, node) || replaced(access, walk.real))
 		return;
-	const struct inode *inode = tree_inode(tree, node);
+	struct inode inode = planned(access, node);
 
-	blocked = blocked_at(draft, node);
+	blocked = blocked_at(access, node);
 	if (blocked != TREE_NONE)
-		draft_note(draft, "unreadable",
-			"%s: user %u:%u cannot search %s (mode %04o, owner %u:%u)", file->path,
-			draft->lower->scene.uid, draft->lower->scene.gid,
-			tree_path(tree, blocked, at), tree_inode(tree, blocked)->mode,
-			tree_inode(tree, blocked)->uid, tree_inode(tree, blocked)->gid);
-	else if ((inode->type == NODE_FILE || inode->type == NODE_DIR) &&
-		 !user_may(&draft->lower->scene, inode, bits))
-		draft_note(draft, "unreadable",
+		note_blocked(access, file->path, blocked);
+	else if ((inode.type == NODE_FILE || inode.type == NODE_DIR) && !may(access, node, bits))
+		draft_note(access->draft, "unreadable",
 			"%s: user %u:%u may not %s it (mode %04o, owner %u:%u); make it readable in the source "
 			"image or choose --user",
-			file->path, draft->lower->scene.uid, draft->lower->scene.gid,
-			bits & MAY_EXEC ? "execute" : "read", inode->mode, inode->uid, inode->gid);
+			file->path, access->scene->uid, access->scene->gid,
+			bits & MAY_EXEC ? "execute" : "read", inode.mode, inode.uid, inode.gid);
 }
 
 /* The way to a mount, from the top: searchable by production's user. */
-static void open_way(struct draft *draft, const char *path)
+static void open_way(struct access *access, const char *path)
 {
-	const struct tree *tree = draft->in->tree;
+	const struct tree *tree = access->draft->in->tree;
 	char at[CLN_PATH_MAX];
 
 	for (size_t i = 1; path[i]; i++) {
@@ -96,26 +129,49 @@ static void open_way(struct draft *draft, const char *path)
 		uint32_t node = tree_lookup(tree, at);
 
 		if (node == TREE_NONE || tree_inode(tree, node)->type != NODE_DIR ||
-			user_may(&draft->lower->scene, tree_inode(tree, node), MAY_EXEC))
+			may(access, node, MAY_EXEC))
 			continue;
-		struct plan_edit *edit = draft_edit(draft, EDIT_MODE, at, "on the way to a mount");
+		struct inode inode = planned(access, node);
+		struct plan_edit *edit =
+			draft_edit(access->draft, EDIT_MODE, at, "on the way to a mount");
 
 		edit->node = node;
-		edit->mode = tree_inode(tree, node)->mode | 0111;
-		edit->uid = tree_inode(tree, node)->uid;
-		edit->gid = tree_inode(tree, node)->gid;
-		draft_note(draft, "mode", "%s: mode %04o becomes %04o, so that %u:%u reaches %s",
-			at, tree_inode(tree, node)->mode, edit->mode, draft->lower->scene.uid,
-			draft->lower->scene.gid, path);
+		edit->mode = inode.mode | 0111;
+		edit->uid = inode.uid;
+		edit->gid = inode.gid;
+		draft_note(access->draft, "mode",
+			"%s: mode %04o becomes %04o, so that %u:%u reaches %s", at, inode.mode,
+			edit->mode, access->scene->uid, access->scene->gid, path);
+	}
+}
+
+static void read_edits(struct access *access)
+{
+	const struct draft *draft = access->draft;
+
+	for (size_t i = 0; i < draft->edit_count; i++) {
+		const struct plan_edit *edit = &draft->edit[i];
+
+		if (edit->kind == EDIT_MODE)
+			access->mode[edit->node] = (uint32_t)i + 1;
+		else
+			cln_pathset_add(&access->replaced, edit->path, 1);
 	}
 }
 
 void draft_access(struct draft *draft)
 {
-	const struct scene *scene = &draft->lower->scene;
+	struct access access = { .draft = draft, .scene = &draft->lower->scene };
+	size_t room = draft->in->tree->node_count;
 
-	for (size_t i = 0; i < draft->plan->mount_count; i++)
-		open_way(draft, draft->plan->mount[i].path);
-	for (size_t i = 0; i < scene->file_count; i++)
-		check_file(draft, &scene->file[i]);
+	access.mode = cln_alloc((room + 1) * sizeof(*access.mode));
+	read_edits(&access);
+	for (size_t i = 0; i < draft->plan->mount_count; i++) {
+		open_way(&access, draft->plan->mount[i].path);
+		read_edits(&access);
+	}
+	for (size_t i = 0; i < access.scene->file_count; i++)
+		check_file(&access, &access.scene->file[i]);
+	cln_pathset_release(&access.replaced);
+	free(access.mode);
 }

@@ -88,6 +88,29 @@ static void into_image(struct draft *draft, const struct step *step, const void 
 	}
 }
 
+/* Start-up gave it to main's user: so does the image, whose root nobody can change. Root's
+ * main needed no such gift. */
+static void emit_owner(struct draft *draft, const struct step *step)
+{
+	const struct scene *scene = &draft->lower->scene;
+	uint32_t node = tree_lookup(draft->in->tree, step->path);
+
+	if (node == TREE_NONE || !draft_keeps(draft, node) ||
+		writes_mount(&draft->lower->writes, step->path) ||
+		!scene->in->trace->exec[scene->main].uid)
+		return;
+	const struct inode *inode = tree_inode(draft->in->tree, node);
+
+	if (inode->uid == step->uid && inode->gid == step->gid && inode->mode == step->mode)
+		return;
+	struct plan_edit *edit = draft_edit(draft, EDIT_MODE, step->path, step->why);
+
+	edit->node = node;
+	edit->mode = step->mode & 01777;
+	edit->uid = step->uid;
+	edit->gid = step->gid;
+}
+
 static void emit_dir(struct draft *draft, const struct step *step)
 {
 	const struct plan_mount *mount = writes_mount(&draft->lower->writes, step->path);
@@ -102,6 +125,8 @@ static void emit_dir(struct draft *draft, const struct step *step)
 		edit->mode = step->mode & 0777;
 		edit->uid = step->uid;
 		edit->gid = step->gid;
+	} else {
+		emit_owner(draft, step);
 	}
 }
 
@@ -207,6 +232,9 @@ static int emit_step(struct draft *draft, const struct step *step, struct cln_er
 	switch (step->kind) {
 	case STEP_DIR:
 		emit_dir(draft, step);
+		return 0;
+	case STEP_OWNER:
+		emit_owner(draft, step);
 		return 0;
 	case STEP_GONE:
 		emit_gone(draft, step);

@@ -157,8 +157,9 @@ static void nodes_choose(struct make *make, const struct keep *keep, const struc
 	make->alive[TREE_ROOT] = true;
 }
 
-/* The init copies a seed as production's user: the plan says who may read it. */
-static void seed_owner(struct layout_entry *entry, const struct plan_edit *edit)
+/* Who may read it is the plan's to say: the init copies seeds as production's user, and
+ * start-up gave files of the image to main's. */
+static void owner_apply(struct layout_entry *entry, const struct plan_edit *edit)
 {
 	if (!entry || !edit->mode)
 		return;
@@ -189,7 +190,10 @@ static void edit_apply(struct make *make, const struct plan_edit *edit)
 		break;
 	case EDIT_SEED:
 		put_node(make, edit->target, edit->node);
-		seed_owner(find(make, edit->target, strlen(edit->target)), edit);
+		owner_apply(find(make, edit->target, strlen(edit->target)), edit);
+		return;
+	case EDIT_MODE:
+		owner_apply(find(make, edit->path, strlen(edit->path)), edit);
 		return;
 	default:
 		return; /* in nodes_choose */

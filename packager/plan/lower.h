@@ -9,6 +9,7 @@
  *
  * Files share one order of explanations, the first that holds wins:
  *	a directory, a link, a removal	as it is
+ *	the image's own bytes	another owner or mode, set in the image
  *	the same bytes as a file of the image that start-up read	copy
  *	a template that start-up read, with main's environment	template
  *	a file that start-up read, with places where values went	template, derived
@@ -29,6 +30,7 @@
 
 enum step_kind {
 	STEP_DIR,
+	STEP_OWNER, /* the image's own bytes, another owner or mode */
 	STEP_GONE,
 	STEP_SYMLINK,
 	STEP_COPY,

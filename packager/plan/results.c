@@ -341,8 +341,10 @@ static int explain_file(struct results *r, const struct scene_file *file, struct
 	const struct cln_trace_result *result = file->fact->result;
 
 	if (result->content_size || !result->size_bytes) {
-		if (unchanged(r, file))
+		if (unchanged(r, file)) {
+			add_step(r, STEP_OWNER, file);
 			return 0;
+		}
 		if (result->content_size &&
 			(explain_random(r, file) ||
 				(!result->varies &&

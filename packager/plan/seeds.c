@@ -21,7 +21,8 @@ static bool step_makes(const struct draft *draft, const char *path)
 		if (!strcmp(draft->lower->writes.log[i].path, path))
 			return true;
 	for (size_t i = 0; i < draft->lower->step_count; i++)
-		if (!strcmp(draft->lower->step[i].path, path))
+		if (draft->lower->step[i].kind != STEP_OWNER &&
+			!strcmp(draft->lower->step[i].path, path))
 			return true;
 	return false;
 }

@@ -7,7 +7,7 @@
 #define NAME_MAX_BYTES 256
 #define LINE_SUBSTITUTIONS 8
 #define LINE_MAX_BYTES 4096
-#define DERIVE_WORK 2000000u /* comparisons over one file: a hostile one gives up */
+#define DERIVE_WORK 1000000u /* bytes looked at over one file: a hostile one gives up */
 
 static bool name_byte(char c, bool first)
 {
@@ -252,6 +252,13 @@ static bool plausible(struct piece token, const struct template_var *var)
 	return contains_name(token, var->name) || strlen(var->value) >= 3;
 }
 
+/* False once a file took more work than any honest one. */
+static bool spend(struct deriving *d, size_t bytes)
+{
+	d->work = bytes < d->work ? d->work - (unsigned)bytes : 0;
+	return d->work;
+}
+
 static bool derive_rest(struct deriving *d, struct piece base, struct piece line, int depth);
 
 /* Tries: the line continues with var's value where the base has some token. */
@@ -264,10 +271,10 @@ static bool derive_var(struct deriving *d, struct piece base, struct piece line,
 	if ((size_t)(line.end - line.at) < length || memcmp(line.at, var->value, length) != 0)
 		return false;
 	for (const char *stop = base.at + 1; stop <= base.end; stop++) {
+		if (!spend(d, 1 + (size_t)(stop - base.at)))
+			return false;
 		if (!plausible((struct piece){ base.at, stop }, var))
 			continue;
-		if (!d->work || !d->work--)
-			return false;
 		cln_buf_addf(d->out, "${%s}", var->name);
 		if (match_add(d->match, var->name) &&
 			derive_rest(d, (struct piece){ stop, base.end },
@@ -312,7 +319,7 @@ static bool derive_rest(struct deriving *d, struct piece base, struct piece line
 	for (size_t k = same + 1; k-- > 0;) {
 		struct piece b = { base.at + k, base.end }, l = { line.at + k, line.end };
 
-		if (!d->work || !d->work--)
+		if (!spend(d, 1 + k + d->vars->count))
 			return false;
 		cln_buf_add(d->out, base.at, k);
 		if (derive_any(d, b, l, depth, true) || derive_any(d, b, l, depth, false))
