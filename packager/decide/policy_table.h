@@ -137,7 +137,12 @@ static const struct policy_content {
 	{ { "BusyBox is a multi-call binary", "applet not found" } },
 	{ { "@(#)Bash version ", "BASH_VERSINFO" } },
 	{ { "sh: turning off NDELAY mode", "PS4=+ " } }, /* dash, FreeBSD's sh */
-	{ { "@(#)MIRBSD KSH ", "KSH_VERSION" } },
+	{ { "KSH_VERSION=@(#)MIRBSD KSH ", "@(#)MIRBSD KSH " } },
+	{ { "KSH_VERSION=@(#)LEGACY KSH ", "@(#)LEGACY KSH " } },
+	{ { "@(#)$Id: whence (ksh ", "KSH_VERSION=" } },
+	{ { "zsh_eval_context", "no interactive history within ZLE" } },
+	{ { "Tcsh thinks your terminal has the", "tcsh %d.%.2d.%.2d" } },
+	{ { "Try `man yash' for details.", "$YASH_LOADPATH" } },
 };
 
 #endif
