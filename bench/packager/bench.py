@@ -8,6 +8,7 @@ Candidates take turns in each round, so that a busy machine is busy for all; med
 wall clock and CPU seconds are printed, and the largest memory. The image is made of this
 machine's /usr, once, in FOLDER. Peers that are not installed are left out and named.
 """
+import multiprocessing
 import os
 import shutil
 import statistics
@@ -47,7 +48,7 @@ def plain_tars(count):
 def make(name, count, command, suffix):
     layout = f"{FOLDER}/{name}"
     if os.path.exists(f"{layout}/index.json"):
-        return layout
+        return
     os.makedirs(layout, exist_ok=True)
     layers = []
     for part in plain_tars(count):
@@ -57,7 +58,6 @@ def make(name, count, command, suffix):
     pack = lambda data: subprocess.run(command, input=data, stdout=subprocess.PIPE,
                                        check=True).stdout
     ocilib.write_layout(layout, layers, compress=pack, suffix=suffix)
-    return layout
 
 
 def measure(commands, env=None):
@@ -117,7 +117,8 @@ def bench(name, layout, kind):
         wall, cpu = median[candidate]
         peak = max(t[2] for t in times[candidate]) / 1024
         print(f"  {candidate:12} {wall:7.2f} s {cpu:7.2f} s CPU {peak:7.0f} MiB   "
-              f"{wall / median[base][0]:5.2f} x {base}, {cpu / median[base][1]:5.2f} x CPU")
+              f"{wall / median[base][0]:5.2f} x {base}, {cpu / median[base][1]:5.2f} x CPU",
+              flush=True)
 
 
 def main():
@@ -131,7 +132,12 @@ def main():
             ("five layers, gzip", 5, gzip, "+gzip", "gzip"),
             ("one layer, zstd", 1, zstd, "+zstd", "zstd"),
             ("five layers, zstd", 5, zstd, "+zstd", "zstd")):
-        bench(name, make(name.replace(", ", "-").replace(" ", "-"), count, command, suffix), kind)
+        folder = name.replace(", ", "-").replace(" ", "-")
+        # in a process of its own: a child's peak memory begins with its parent's
+        maker = multiprocessing.Process(target=make, args=(folder, count, command, suffix))
+        maker.start()
+        maker.join()
+        bench(name, f"{FOLDER}/{folder}", kind)
 
 
 main()
