@@ -77,6 +77,9 @@ int output_image(struct work *work, struct cln_err *err)
 	const struct write_options options = write_options(work);
 
 	print_warnings(work);
+	/* a folder that cannot be made is told before the image is published */
+	if (work->options->emit && cln_make_dirs(work->options->emit, err) < 0)
+		return -err->code;
 	return image_write(
 		work->tree, work->layout, config, annotations, &options, &work->written, err);
 }

@@ -6,6 +6,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -87,6 +88,22 @@ char *place_index_new(const json_t *old, const struct place *place, const struct
 	return cln_json_compact_new(index);
 }
 
+/*
+ * A temporary file without a name, on the same file system, gets its name instead of
+ * being copied; it has none where st_nlink is 0. False: copy it.
+ */
+static bool put_link(const struct place_blob *blob, const char *path)
+{
+	char self[64];
+	struct stat st;
+
+	if (blob->fd < 0 || fstat(blob->fd, &st) < 0 || st.st_nlink)
+		return false;
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", blob->fd);
+	return !fchmod(blob->fd, 0644) && !fsync(blob->fd) &&
+	       !linkat(AT_FDCWD, self, AT_FDCWD, path, AT_SYMLINK_FOLLOW);
+}
+
 /* A blob under its digest; one that is there already, whole, stays. */
 static int put_blob(const char *dir, const struct place_blob *blob, struct cln_err *err)
 {
@@ -96,6 +113,8 @@ static int put_blob(const char *dir, const struct place_blob *blob, struct cln_e
 	struct stat st;
 
 	if (!lstat(path, &st) && S_ISREG(st.st_mode) && (uint64_t)st.st_size == blob->size_bytes)
+		return 0;
+	if (put_link(blob, path))
 		return 0;
 	if (cln_out_begin(&out, path, 0644, err) < 0 || place_copy(blob, out.fd, err) < 0)
 		return -err->code;

@@ -78,13 +78,41 @@ static int places_find(struct job *job, struct cln_err *err)
 	return 0;
 }
 
+/* Where temporary files of layers may become blobs without a copy: beside the first layout. */
+static char *stage_dir_new(const struct job *job)
+{
+	for (size_t i = 0; i < job->place_count; i++) {
+		const char *path = job->place[i].ref.path;
+		const char *slash;
+
+		if (job->place[i].ref.kind != REF_OCI)
+			continue;
+		if (access(path, W_OK) == 0)
+			return cln_strdup(path);
+		slash = strrchr(path, '/');
+		return slash ? cln_format("%.*s", (int)CLN_MAX(slash - path, 1), path)
+			     : cln_strdup(".");
+	}
+	return NULL;
+}
+
+static int layer_spool(const struct job *job, struct spool **out, struct cln_err *err)
+{
+	cln_owned(cln_drop_mem) char *stage = stage_dir_new(job);
+	struct cln_err ignored = { 0 };
+
+	if (stage && spool_new(stage, 0, out, &ignored) == 0)
+		return 0;
+	return spool_new(job->options->tmp_dir, 0, out, err);
+}
+
 static int layer_make(struct job *job, uint32_t which, enum write_compression kind,
 	struct place_blob *blob, struct written_layer *made, struct cln_err *err)
 {
 	cln_owned(squeeze_drop) struct squeeze *squeeze = NULL;
 	struct spool *spool = NULL;
 
-	if (spool_new(job->options->tmp_dir, 0, &spool, err) < 0)
+	if (layer_spool(job, &spool, err) < 0)
 		return -err->code;
 	CLN_PUSH(job->spool, job->spool_count, job->spool_room).is = spool;
 	if (squeeze_new(kind, spool->fd, job->options->threads, &squeeze, err) < 0 ||
