@@ -100,13 +100,19 @@ static int add_md5sums(const struct facts *facts, uint32_t index, const char *na
 	return 0;
 }
 
+/* A second architecture of one name. */
+static bool is_twin(const struct packages *packages, uint32_t index)
+{
+	return index > 0 && packages->package[index - 1].kind == PACKAGE_DEB &&
+	       strcmp(packages->package[index - 1].name, packages->package[index].name) == 0;
+}
+
 static int add_deb(
 	const struct facts *facts, uint32_t index, struct docs *docs, struct cln_err *err)
 {
 	const struct packages *packages = facts->in->packages;
 	const struct package *package = &packages->package[index];
-	bool twin = index > 0 && packages->package[index - 1].kind == PACKAGE_DEB &&
-		    strcmp(packages->package[index - 1].name, package->name) == 0;
+	bool twin = is_twin(packages, index);
 	cln_owned(cln_drop_mem) char *name = twin ? /* a second architecture of one name */
 						     cln_format(STATUS_D "%s_%s", package->name,
 							     package->arch ? package->arch : "x")
@@ -119,6 +125,36 @@ static int add_deb(
 	cln_buf_addc(&record, '\n');
 	add_text(docs, name, &record);
 	return add_md5sums(facts, index, name, docs, err);
+}
+
+/*
+ * info/NAME.list of what remains, at its real paths. trivy asks these lists
+ * whether a Python or Node package is a deb's: without them it counts both.
+ */
+static void add_lists(const struct facts *facts, struct docs *docs)
+{
+	const struct packages *packages = facts->in->packages;
+	struct cln_buf *list = cln_alloc((packages->count + 1) * sizeof(*list));
+	char path[CLN_PATH_MAX];
+
+	for (uint32_t i = 0; i < facts->in->tree->node_count; i++) {
+		uint32_t owner = packages->owner[i];
+
+		if (owner != PACKAGE_NONE && packages->package[owner].kind == PACKAGE_DEB &&
+			facts->remains[i] && facts_is_file(facts, i))
+			cln_buf_addf(&list[owner], "%s\n", tree_path(facts->in->tree, i, path));
+	}
+	for (uint32_t i = 0; i < packages->count; i++) {
+		bool twin = is_twin(packages, i);
+		cln_owned(cln_drop_mem) char *name = cln_format("/var/lib/dpkg/info/%s%s%s.list",
+			packages->package[i].name, twin ? ":" : "",
+			twin && packages->package[i].arch ? packages->package[i].arch : "");
+
+		if (list[i].size)
+			add_text(docs, name, &list[i]);
+		cln_buf_release(&list[i]);
+	}
+	free(list);
 }
 
 /* F:folder, its R:files and their a: and Z: lines, where a file remains. */
@@ -182,6 +218,7 @@ int records_add(const struct facts *facts, struct docs *docs, struct cln_err *er
 		if (packages->package[i].kind == PACKAGE_DEB && facts->package[i].remains &&
 			add_deb(facts, i, docs, err) < 0)
 			return -err->code;
+	add_lists(facts, docs);
 	add_apk(facts, docs);
 	return 0;
 }

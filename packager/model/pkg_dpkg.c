@@ -177,7 +177,8 @@ static int own_md5sums(struct dpkg *dpkg, uint32_t node, uint32_t package, struc
 	return r;
 }
 
-static int own_files(struct dpkg *dpkg, uint32_t index, struct cln_err *err)
+/* The package's file list; TREE_NONE where it has none. */
+static uint32_t list_node(const struct dpkg *dpkg, uint32_t index)
 {
 	const struct package *package = &dpkg->set->package[index];
 	cln_owned(cln_drop_mem) char *plain = cln_format(DPKG "/info/%s.list", package->name);
@@ -185,10 +186,15 @@ static int own_files(struct dpkg *dpkg, uint32_t index, struct cln_err *err)
 		DPKG "/info/%s:%s.list", package->name, package->arch ? package->arch : "");
 	uint32_t node = pkg_find(dpkg->set, arch);
 
-	if (node == TREE_NONE)
-		node = pkg_find(dpkg->set, plain);
+	return node != TREE_NONE ? node : pkg_find(dpkg->set, plain);
+}
+
+static int own_files(struct dpkg *dpkg, uint32_t index, struct cln_err *err)
+{
+	uint32_t node = list_node(dpkg, index);
+
 	if (node == TREE_NONE) {
-		pkg_finding(dpkg->set, "dpkg: %s has no file list", package->name);
+		pkg_finding(dpkg->set, "dpkg: %s has no file list", dpkg->set->package[index].name);
 		return 0;
 	}
 	return own_list(dpkg, node, index, err);
@@ -278,6 +284,9 @@ static int read_status_file(struct dpkg *dpkg, uint32_t dir, uint32_t node, stru
 	if (index == PACKAGE_NONE)
 		return 0;
 	own_conffiles(dpkg, &record, index);
+	list = list_node(dpkg, index); /* production images have both */
+	if (list != TREE_NONE && (r = own_list(dpkg, list, index, err)) < 0)
+		return r;
 	sums = cln_format("%s.md5sums", name);
 	list = tree_child(dpkg->set->tree, dir, sums, strlen(sums));
 	return list == TREE_NONE ? 0 : own_md5sums(dpkg, list, index, err);

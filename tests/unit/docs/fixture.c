@@ -41,7 +41,7 @@ static const struct sample debian[] = {
 	{ "var/lib/nginx/", 0755 },
 	{ "var/lib/dpkg/status", 0644, status },
 	{ "var/lib/dpkg/info/libc6:amd64.list", 0644,
-		"/lib\n/lib/x86_64-linux-gnu/libc.so.6\n/lib/x86_64-linux-gnu/libm.so.6\n"
+		"/lib/x86_64-linux-gnu/libc.so.6\n/lib/x86_64-linux-gnu/libm.so.6\n"
 		"/usr/share/doc/libc6/copyright\n" },
 	{ "var/lib/dpkg/info/libc6:amd64.md5sums", 0644,
 		"00000000000000000000000000000001  lib/x86_64-linux-gnu/libc.so.6\n"

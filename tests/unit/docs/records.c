@@ -27,7 +27,10 @@ Test(records, dpkg)
 			  "Package: libc6\nStatus: install ok installed\nMaintainer: ", 50) == 0);
 	cr_expect_str_eq(text(&docs, "/var/lib/dpkg/status.d/libc6.md5sums"),
 		"00000000000000000000000000000001  lib/x86_64-linux-gnu/libc.so.6\n");
+	cr_expect_str_eq(text(&docs, "/var/lib/dpkg/info/libc6.list"),
+		"/usr/lib/x86_64-linux-gnu/libc.so.6\n/usr/share/doc/libc6/copyright\n");
 	cr_expect_str_eq(text(&docs, "/var/lib/dpkg/status.d/dash"), "(none)");
+	cr_expect_str_eq(text(&docs, "/var/lib/dpkg/info/dash.list"), "(none)");
 	cr_expect_not_null(fixture_doc(&docs, "/var/lib/db/sbom/nginx.spdx.json"));
 	cr_expect_not_null(fixture_doc(&docs, "/var/lib/db/sbom/nginx.cdx.json"));
 	docs_release(&docs);
