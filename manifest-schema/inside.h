@@ -104,6 +104,9 @@ int trace_result_type(const char *name, size_t length);
 /* Sums over the runs, sorted by name; the caller's to free. */
 struct cln_trace_loss *trace_losses_new(const struct cln_trace *trace, size_t *count);
 
+/* Was it started from outside its container? Such a parent is no part of it. */
+bool trace_parent_is_outside(const struct cln_trace *trace, const struct cln_trace_exec *exec);
+
 /* Depth of every exec below its topmost parent; false where parents go round.
  * depth has room for exec_count. */
 bool trace_exec_depths(const struct cln_trace *trace, uint32_t *depth);

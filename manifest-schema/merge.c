@@ -27,13 +27,14 @@ static uint32_t merge_root(struct cln_trace *into, const struct cln_trace_root *
 	return cln_trace_add_root(into, from);
 }
 
-static uint32_t merge_exec(
-	struct cln_trace *into, const struct cln_trace_exec *from, const struct renumber *map)
+static uint32_t merge_exec(struct cln_trace *into, const struct cln_trace *other,
+	const struct cln_trace_exec *from, const struct renumber *map)
 {
 	struct cln_trace_exec exec = *from;
 
 	exec.root = renumbered(map->root, from->root);
-	exec.parent = renumbered(map->exec, from->parent);
+	exec.parent = trace_parent_is_outside(other, from) ? CLN_TRACE_NONE
+							   : renumbered(map->exec, from->parent);
 	exec.run_count = from->run ? from->run_count : map->run_count;
 	for (size_t i = 0; i < exec.run_count; i++)
 		map->runs[i] = map->run[from->run ? from->run[i] : i];
@@ -172,7 +173,7 @@ void cln_trace_merge(struct cln_trace *into, const struct cln_trace *from)
 	for (size_t i = 0; i < from->root_count; i++)
 		root[i] = merge_root(into, &from->root[i]);
 	for (size_t i = 0; i < from->exec_count; i++)
-		exec[i] = merge_exec(into, &from->exec[i], &map);
+		exec[i] = merge_exec(into, from, &from->exec[i], &map);
 	merge_files(into, from, &map);
 	merge_rest(into, from, &map);
 }

@@ -28,6 +28,13 @@ bool trace_exec_depths(const struct cln_trace *trace, uint32_t *depth)
 	return true;
 }
 
+bool trace_parent_is_outside(const struct cln_trace *trace, const struct cln_trace_exec *exec)
+{
+	return exec->parent != CLN_TRACE_NONE &&
+	       !strcmp(trace->root[exec->root].kind, "container") &&
+	       !strcmp(trace->root[trace->exec[exec->parent].root].kind, "host");
+}
+
 static int number_by_root(const void *a, const void *b, void *trace)
 {
 	const struct cln_trace_root *root = ((const struct cln_trace *)trace)->root;
@@ -372,6 +379,9 @@ void cln_trace_settle(struct cln_trace *trace)
 	settle_roots(trace, root);
 	for (size_t i = 0; i < execs; i++)
 		trace->exec[i].root = root[trace->exec[i].root];
+	for (size_t i = 0; i < execs; i++)
+		if (trace_parent_is_outside(trace, &trace->exec[i]))
+			trace->exec[i].parent = CLN_TRACE_NONE;
 	settle_execs(trace, exec);
 	shorten_runs(trace);
 	moved = map_is_plain(exec, execs) ? NULL : exec;

@@ -242,7 +242,12 @@ void cln_trace_add_evidence(
 void cln_trace_add_mount(
 	struct cln_trace *trace, uint32_t root, const struct cln_trace_mount *mount);
 
-/* Puts everything in canonical order; indexes change, pointers to entries too.
+/*
+ * A container's exec forgets a parent on the host: the engine runs under names
+ * that differ every time, and with them all that is below would never be equal
+ * in two runs.
+ *
+ * Puts everything in canonical order; indexes change, pointers to entries too.
  * Facts that became equal (roles set late) fold into one. Idempotent. */
 void cln_trace_settle(struct cln_trace *trace);
 

@@ -70,6 +70,45 @@ Test(model, execs_that_became_equal_fold_with_their_children)
 	cr_expect(trace->exec[1].parent == 0);
 }
 
+/* Two runs of one container: the engine's own program differs in each. */
+Test(model, containers_fold_whatever_started_them)
+{
+	cln_owned(cln_trace_drop) struct cln_trace *trace = cln_trace_new();
+	uint32_t root = add_root(trace, "", ONES), host;
+	uint32_t engine[2], entry[2];
+
+	host = cln_trace_add_root(trace,
+		&(struct cln_trace_root){
+			.kind = "host", .platform = "linux/amd64", .recognised = "initial" });
+	engine[0] = add_exec(trace, host, "/run/engine-1", CLN_TRACE_NONE);
+	engine[1] = add_exec(trace, host, "/run/engine-2", CLN_TRACE_NONE);
+	for (int i = 0; i < 2; i++) {
+		entry[i] = add_exec(trace, root, "/entry", engine[i]);
+		add_exec(trace, root, "/child", entry[i]);
+	}
+	cln_trace_settle(trace);
+	cr_expect(trace->exec_count == 4, "two engines, one entry, one child");
+}
+
+Test(model, execs_know_their_runs)
+{
+	struct cln_trace_run run = { .id = "00000000000000000000000000000001", .complete = true };
+	cln_owned(cln_trace_drop) struct cln_trace *one = cln_trace_new();
+	cln_owned(cln_trace_drop) struct cln_trace *two = cln_trace_new();
+
+	cln_trace_add_run(one, &run);
+	run.id = "00000000000000000000000000000002";
+	cln_trace_add_run(two, &run);
+	add_exec(one, add_root(one, "", ONES), "/both", CLN_TRACE_NONE);
+	add_exec(two, add_root(two, "", ONES), "/both", CLN_TRACE_NONE);
+	add_exec(two, 0, "/second", CLN_TRACE_NONE);
+	cln_trace_merge(one, two);
+	cln_trace_settle(one);
+	cr_assert(one->exec_count == 2 && one->run_count == 2);
+	cr_expect(!one->exec[0].run, "all runs saw it");
+	cr_expect(one->exec[1].run_count == 1 && one->exec[1].run[0] == 1);
+}
+
 Test(model, paths_are_made_normal_or_refused)
 {
 	cln_owned(cln_trace_drop) struct cln_trace *trace = cln_trace_new();
