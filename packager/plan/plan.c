@@ -3,6 +3,7 @@
 
 #include "common/path.h"
 #include "init/format.h"
+#include "packager/plan/accounts.h"
 #include "packager/plan/calls.h"
 #include "packager/plan/programs.h"
 
@@ -318,6 +319,9 @@ static int draft_make(struct draft *draft, struct cln_err *err)
 	draft_seeds(draft);
 	place_workdir(draft);
 	r = draft_emit(draft, err);
+	if (r < 0)
+		return r;
+	r = draft_accounts(draft, err);
 	if (r < 0)
 		return r;
 	place_commands(draft);
