@@ -163,12 +163,12 @@ int tarout_header(struct cln_buf *out, const struct tree *tree, const struct lay
 	int64_t mtime, struct cln_err *err)
 {
 	cln_owned(cln_buf_release) struct cln_buf pax = { 0 };
-	char flag = type_flag(entry);
-	char name[4100];
+	char name[4100], flag;
 	struct header h;
 
 	if (entry->type == NODE_SOCKET)
 		return cln_fail(err, ENOTSUP, "%s: a tar cannot hold a socket", entry->path);
+	flag = type_flag(entry);
 	header_init(&h, flag, entry->mode & 07777, 0);
 	entry_name(entry, name);
 	names(&h, &pax, name, entry->hard_link ? entry->hard_link + 1 : entry->target);
