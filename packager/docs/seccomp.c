@@ -44,60 +44,6 @@ static const char *const init_calls[] = { "access", "arch_prctl", "bind", "brk",
 	"vfork", "wait4", "waitid", "writev", NULL };
 
 /*
- * Calls that stand for each other: which one a program makes depends on timing,
- * on the kernel and on the C library, not on what it is doing. nginx writes an
- * upload with pwrite64 or pwritev, as the bytes happen to arrive: a profile of
- * what one run made would refuse the next. One traced call admits its family.
- */
-static const char *const families[] = {
-	"read pread64 readv preadv preadv2",
-	"write pwrite64 writev pwritev pwritev2",
-	"recvfrom recvmsg recvmmsg",
-	"sendto sendmsg sendmmsg",
-	"sendfile splice tee copy_file_range",
-	"open openat openat2 creat",
-	"stat lstat fstat newfstatat statx",
-	"access faccessat faccessat2",
-	"statfs fstatfs",
-	"getdents getdents64",
-	"poll ppoll select pselect6",
-	"epoll_wait epoll_pwait epoll_pwait2 epoll_ctl",
-	"epoll_create epoll_create1",
-	"eventfd eventfd2",
-	"signalfd signalfd4",
-	"inotify_init inotify_init1",
-	"accept accept4",
-	"getsockname getpeername getsockopt setsockopt shutdown",
-	"pipe pipe2",
-	"dup dup2 dup3",
-	"fork vfork clone clone3",
-	"wait4 waitid",
-	"kill tkill tgkill pidfd_send_signal",
-	"mkdir mkdirat",
-	"unlink unlinkat rmdir",
-	"rename renameat renameat2",
-	"link linkat",
-	"symlink symlinkat",
-	"readlink readlinkat",
-	"mknod mknodat",
-	"chmod fchmod fchmodat fchmodat2",
-	"chown lchown fchown fchownat",
-	"utime utimes futimesat utimensat",
-	"truncate ftruncate fallocate",
-	"fsync fdatasync sync_file_range msync",
-	"mmap munmap mremap mprotect madvise brk",
-	"futex futex_wait futex_wake futex_waitv futex_requeue",
-	"clock_gettime clock_getres gettimeofday time",
-	"nanosleep clock_nanosleep",
-	"getrlimit setrlimit prlimit64",
-	"fadvise64 readahead",
-	"semop semtimedop",
-	"timer_settime timer_gettime timer_getoverrun timer_create timer_delete",
-	"timerfd_create timerfd_settime timerfd_gettime",
-};
-#define FAMILY_MAX 8 /* members of the largest */
-
-/*
  * Calls that reach nothing but the process itself, its own descriptors and its
  * clocks. Error paths and shutdown use them, which a test run seldom sees
  * (nginx arms a timer only while it stops); denying them protects from nothing.
@@ -129,47 +75,16 @@ static size_t length_of(const char *const *list)
 	return count;
 }
 
-static bool family_has(const char *family, const char *name)
-{
-	size_t length = strlen(name);
-
-	for (const char *at = family; (at = strstr(at, name)); at += length)
-		if ((at == family || at[-1] == ' ') && (at[length] == ' ' || !at[length]))
-			return true;
-	return false;
-}
-
-/* The members of every family of which `traced` holds one; texts of the arena. */
-static void add_families(
-	const char **all, size_t *count, const char *const *traced, struct cln_arena *arena)
-{
-	for (size_t i = 0; i < CLN_COUNT(families); i++) {
-		const char *const *name = traced;
-
-		while (*name && !family_has(families[i], *name))
-			name++;
-		for (const char *at = families[i]; *name && *at; at += *at == ' ') {
-			size_t length = strcspn(at, " ");
-
-			all[(*count)++] = cln_arena_strndup(arena, at, length);
-			at += length;
-		}
-	}
-}
-
 /* The union, sorted; all architectures name calls alike here. */
 static json_t *names(const struct facts *facts)
 {
 	const char *const *traced = facts->in->plan->syscall;
 	size_t count = 0, room = length_of(traced) + CLN_COUNT(engine_calls) +
-				 CLN_COUNT(init_calls) + CLN_COUNT(harmless_calls) +
-				 CLN_COUNT(families) * FAMILY_MAX;
-	cln_owned(cln_arena_drop) struct cln_arena *arena = cln_arena_new();
+				 CLN_COUNT(init_calls) + CLN_COUNT(harmless_calls);
 	cln_owned(cln_drop_mem) const char **all = cln_alloc(room * sizeof(*all));
 	json_t *array = json_array();
 
 	add_list(all, &count, traced);
-	add_families(all, &count, traced, arena);
 	add_list(all, &count, engine_calls);
 	add_list(all, &count, init_calls);
 	add_list(all, &count, harmless_calls);
