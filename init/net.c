@@ -36,10 +36,70 @@ unsigned net_port(const char *host_port)
 	return text && text_number(text, UINT16_MAX, &port) == 0 ? (unsigned)port : 0;
 }
 
+/* Four numbers below 256, without leading zeros; text ends there. */
+static int parse_v4(const char *text, uint8_t *out)
+{
+	for (int i = 0; i < 4; i++, text++) {
+		unsigned value = 0, digits = 0;
+
+		for (; *text >= '0' && *text <= '9' && digits < 4; digits++)
+			value = value * 10 + (unsigned)(*text++ - '0');
+		if (!digits || value > 255 || (digits > 1 && text[-(int)digits] == '0') ||
+			*text != (i < 3 ? '.' : '\0'))
+			return -EINVAL;
+		out[i] = (uint8_t)value;
+	}
+	return 0;
+}
+
+/* RFC 4291, 2.2: groups of hexadecimal digits, one :: at most, an IPv4 address as the end. */
+static int parse_v6(const char *text, uint8_t *out)
+{
+	int used = 0, gap = -1;
+
+	memset(out, 0, 16);
+	if (*text == ':' && *++text != ':')
+		return -EINVAL;
+	for (;;) {
+		unsigned value = 0, digits = 0;
+		const char *group = text;
+
+		if (*text == ':' && gap < 0) { /* the second of :: */
+			gap = used;
+			if (!*++text)
+				break;
+			continue;
+		}
+		for (int digit; digits < 5 && (digit = text_hex(*text)) >= 0; digits++, text++)
+			value = value * 16 + (unsigned)digit;
+		if (*text == '.' && used <= 12) {
+			used += 4;
+			if (parse_v4(group, out + used - 4) < 0)
+				return -EINVAL;
+			break;
+		}
+		if (!digits || digits > 4 || used > 14)
+			return -EINVAL;
+		out[used++] = (uint8_t)(value >> 8);
+		out[used++] = (uint8_t)value;
+		if (!*text)
+			break;
+		if (*text++ != ':' || !*text)
+			return -EINVAL;
+	}
+	if (gap < 0 ? used != 16 : used > 14)
+		return -EINVAL;
+	if (gap >= 0) {
+		memmove(out + 16 - (used - gap), out + gap, (size_t)(used - gap));
+		memset(out + gap, 0, (size_t)(16 - used));
+	}
+	return 0;
+}
+
 int net_parse_address(const char *text, struct net_address *out)
 {
 	out->size = strchr(text, ':') ? 16 : 4;
-	return inet_pton(out->size == 16 ? AF_INET6 : AF_INET, text, out->byte) == 1 ? 0 : -EINVAL;
+	return out->size == 16 ? parse_v6(text, out->byte) : parse_v4(text, out->byte);
 }
 
 int net_dns_question(const char *name, uint16_t id, uint16_t type, uint8_t *out, size_t room)

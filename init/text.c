@@ -246,6 +246,14 @@ int text_signal(const char *text, int *out)
 	return -EINVAL;
 }
 
+int text_hex(char c)
+{
+	return c >= '0' && c <= '9'   ? c - '0'
+	       : c >= 'a' && c <= 'f' ? c - 'a' + 10
+	       : c >= 'A' && c <= 'F' ? c - 'A' + 10
+				      : -1;
+}
+
 int text_is_name(const char *text, size_t size)
 {
 	for (size_t i = 0; i < size; i++) {

@@ -59,6 +59,8 @@ int text_mode(const char *text, unsigned *out);
 int text_duration(const char *text, uint32_t *out_ms);
 /* TERM, SIGTERM, RTMIN+3 or a number 1..64. */
 int text_signal(const char *text, int *out);
+/* The value of a hexadecimal digit, or -1. */
+int text_hex(char c);
 int text_is_name(const char *text, size_t size);
 
 /* room bytes from the arena or NULL. */

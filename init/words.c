@@ -6,14 +6,6 @@
 
 #define DEPTH_MAX 8 /* nested ${} */
 
-static int hex_digit(char c)
-{
-	return c >= '0' && c <= '9'   ? c - '0'
-	       : c >= 'a' && c <= 'f' ? c - 'a' + 10
-	       : c >= 'A' && c <= 'F' ? c - 'A' + 10
-				      : -1;
-}
-
 /* Decode the escape at *at ('\'), moving behind it. The byte, or -1. */
 static int escape_byte(const char **at, const char *end)
 {
@@ -37,10 +29,10 @@ static int escape_byte(const char **at, const char *end)
 	case 'r':
 		return '\r';
 	case 'x':
-		if (end - p < 3 || hex_digit(p[1]) < 0 || hex_digit(p[2]) < 0)
+		if (end - p < 3 || text_hex(p[1]) < 0 || text_hex(p[2]) < 0)
 			return -1;
 		*at = p + 3;
-		return hex_digit(p[1]) * 16 + hex_digit(p[2]) ?: -1;
+		return text_hex(p[1]) * 16 + text_hex(p[2]) ?: -1;
 	default:
 		return -1;
 	}
