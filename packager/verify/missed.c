@@ -86,6 +86,28 @@ static void add_missing(
 			.include = file->path });
 }
 
+/* Python's own cache: it goes on without where it cannot write. */
+static bool is_byte_code(const char *path)
+{
+	const char *cache = strstr(path, "/__pycache__");
+
+	return cache && (cache[12] == '\0' || cache[12] == '/');
+}
+
+static void add_byte_code(
+	const struct cln_trace_file *file, const char *program, struct findings *findings)
+{
+	findings_add(findings,
+		&(struct finding){ .level = FINDING_NOTE,
+			.check = "byte-code",
+			.path = file->path,
+			.program = program,
+			.text = cln_arena_format(findings->arena,
+				"%s could not keep byte code in %s, and works without: it compiles "
+				"that module at each start",
+				program, file->path) });
+}
+
 static void add_denied(
 	const struct cln_trace_file *file, const char *program, struct findings *findings)
 {
@@ -115,6 +137,9 @@ static void look_at(
 		return;
 	if ((file->access & CLN_MISSING) && lacks(in, file->path))
 		add_missing(file, program, findings);
+	else if ((file->access & CLN_DENIED) && (file->access & CLN_ACCESS_WRITES) &&
+		 is_byte_code(file->path))
+		add_byte_code(file, program, findings);
 	else if ((file->access & CLN_DENIED) && (file->access & (CLN_ACCESS_WRITES | CLN_EXEC)))
 		add_denied(file, program, findings);
 }

@@ -107,6 +107,39 @@ Test(missed, only_what_dev_has_and_the_service_wanted)
 	tree_free(prod);
 }
 
+Test(missed, byte_code_that_cannot_be_kept_is_a_note)
+{
+	static const char *const paths[] = { "srv/app/m.py", NULL };
+	static const uint32_t denied = CLN_WRITE | CLN_CREATE | CLN_DENIED;
+	static const struct use use[] = {
+		{ "/srv/app/__pycache__", denied, CLN_ROLE_MAIN },
+		{ "/srv/app/__pycache__/m.cpython-311.pyc.12", denied, CLN_ROLE_MAIN },
+		{ "/srv/app/__pycache__2", denied, CLN_ROLE_MAIN },
+		{ "/srv/__pycache__/tool", CLN_EXEC | CLN_DENIED, CLN_ROLE_MAIN },
+	};
+	struct tree *prod = tree_of(paths);
+	struct cln_trace *trace = trace_of(use, CLN_COUNT(use));
+	struct findings findings;
+
+	findings_init(&findings);
+	missed_find(&(struct missed_input){ .trace = trace, .dev = prod, .prod = prod }, &findings);
+	cr_assert_eq(findings.count, CLN_COUNT(use));
+	for (size_t i = 0; i < findings.count; i++) {
+		const struct finding *got = &findings.finding[i];
+		bool note = strcmp(got->check, "byte-code") == 0;
+
+		cr_expect_eq(note,
+			strstr(got->path, "/srv/app/__pycache__/") != NULL ||
+				strcmp(got->path, "/srv/app/__pycache__") == 0,
+			"%s", got->path);
+		cr_expect_eq(got->level, note ? FINDING_NOTE : FINDING_MISSED, "%s", got->path);
+		cr_expect_eq(got->fix == NULL, note, "%s", got->path);
+	}
+	findings_release(&findings);
+	cln_trace_free(trace);
+	tree_free(prod);
+}
+
 Test(missed, without_dev_the_profile_tells_what_is_normal)
 {
 	static const char *const prod_paths[] = { "srv/a", NULL };
