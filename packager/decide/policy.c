@@ -41,14 +41,13 @@ static bool is_program(const struct inode *inode)
 	return inode->type == NODE_FILE && inode->mode & 0111 && inode->size_bytes >= 4;
 }
 
-static bool is_elf(struct work *work, uint32_t node)
+/* 1: an ELF program; 0: none. */
+static int is_elf(const struct tree *tree, uint32_t node, struct cln_err *err)
 {
 	char magic[4];
-	int r = tree_read(work->tree, node, 0, magic, sizeof(magic), work->err);
+	int r = tree_read(tree, node, 0, magic, sizeof(magic), err);
 
-	if (r < 0)
-		work_fail(work, r);
-	return r == 0 && !memcmp(magic, "\177ELF", 4);
+	return r < 0 ? r : !memcmp(magic, "\177ELF", 4);
 }
 
 /* pip3.11 is a pip, python3-config is none. */
@@ -76,24 +75,40 @@ enum policy_kind policy_of_name(const char *name)
 	return is_language_manager(name) ? POLICY_LANGUAGE_MANAGER : POLICY_NONE;
 }
 
+/* By its name, its place and whether it can run. */
+static int judge_by_name(
+	const struct tree *tree, uint32_t node, enum policy_kind *kind, struct cln_err *err)
+{
+	enum policy_kind named = policy_of_name(tree->node[node].name);
+	int r = 0;
+
+	*kind = POLICY_NONE;
+	if (named == POLICY_NONE || !is_program(tree_inode(tree, node)))
+		return 0;
+	if (named == POLICY_SHELL ? (r = is_elf(tree, node, err)) > 0
+				  : in_program_folder(tree, node))
+		*kind = named;
+	return r < 0 ? r : 0;
+}
+
 static enum keep_why bar_by_name(struct work *work, uint32_t node, const uint8_t *ran)
 {
 	const struct keep_rules *rules = work->in->rules;
 	const struct inode *inode = tree_inode(work->tree, node);
-	const char *name = work->tree->node[node].name;
+	enum policy_kind kind;
+	int r;
 
 	if (inode->type == NODE_CHAR || inode->type == NODE_BLOCK)
 		return WHY_DEVICE;
-	if (!is_program(inode))
+	r = judge_by_name(work->tree, node, &kind, work->err);
+	if (r < 0)
+		work_fail(work, r);
+	if (kind == POLICY_SHELL)
+		return rules->allow_shell ? 0 : WHY_SHELL;
+	if (kind == POLICY_NONE || rules->allow_package_manager ||
+		(kind == POLICY_LANGUAGE_MANAGER && ran[work->tree->node[node].inode]))
 		return 0;
-	if (!rules->allow_shell && IN_WORDS(policy_shells, name) && is_elf(work, node))
-		return WHY_SHELL;
-	if (rules->allow_package_manager || !in_program_folder(work->tree, node))
-		return 0;
-	if (IN_WORDS(policy_managers, name) ||
-		(is_language_manager(name) && !ran[work->tree->node[node].inode]))
-		return WHY_PACKAGE_MANAGER;
-	return 0;
+	return WHY_PACKAGE_MANAGER;
 }
 
 /* By inode: 1 where production executed the file. */
@@ -179,25 +194,56 @@ static bool is_copy(struct work *work, const char *data, size_t size)
 	return false;
 }
 
-/* Is the program a shell, by what it holds? */
-static bool sniff(struct work *work, uint32_t node)
+/* The content of a program that may be a shell; *data is NULL for every other file. */
+static int read_program(
+	const struct tree *tree, uint32_t node, char **data, size_t *size, struct cln_err *err)
 {
-	const struct inode *inode = tree_inode(work->tree, node);
-	cln_owned(cln_drop_mem) char *data = NULL;
-	size_t size;
+	const struct inode *inode = tree_inode(tree, node);
+	int r;
 
-	if (work->in->rules->allow_shell || work->failed || !is_program(inode) ||
-		inode->size_bytes > SHELL_MAX_BYTES || !is_elf(work, node))
-		return false;
-	int r = tree_read_all(work->tree, node, SHELL_MAX_BYTES, &data, &size, work->err);
-	if (r < 0) {
-		work_fail(work, r);
-		return false;
-	}
+	*data = NULL;
+	if (!is_program(inode) || inode->size_bytes > SHELL_MAX_BYTES)
+		return 0;
+	r = is_elf(tree, node, err);
+	return r <= 0 ? r : tree_read_all(tree, node, SHELL_MAX_BYTES, data, size, err);
+}
+
+static bool holds_shell(const char *data, size_t size)
+{
 	for (size_t i = 0; i < CLN_COUNT(policy_contents); i++)
 		if (holds_texts(data, size, &policy_contents[i]))
 			return true;
-	return is_copy(work, data, size);
+	return false;
+}
+
+int policy_of_file(
+	const struct tree *tree, uint32_t node, enum policy_kind *kind, struct cln_err *err)
+{
+	cln_owned(cln_drop_mem) char *data = NULL;
+	size_t size;
+	int r = judge_by_name(tree, node, kind, err);
+
+	if (r < 0 || *kind != POLICY_NONE)
+		return r;
+	r = read_program(tree, node, &data, &size, err);
+	if (r == 0 && data && holds_shell(data, size))
+		*kind = POLICY_SHELL;
+	return r;
+}
+
+/* Is the program a shell, by what it holds? */
+static bool sniff(struct work *work, uint32_t node)
+{
+	cln_owned(cln_drop_mem) char *data = NULL;
+	size_t size;
+	int r;
+
+	if (work->in->rules->allow_shell || work->failed)
+		return false;
+	r = read_program(work->tree, node, &data, &size, work->err);
+	if (r < 0)
+		work_fail(work, r);
+	return r == 0 && data && (holds_shell(data, size) || is_copy(work, data, size));
 }
 
 bool policy_bars(struct work *work, uint32_t node)

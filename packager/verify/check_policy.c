@@ -75,12 +75,13 @@ int check_policy(const struct check_input *in, struct findings *findings, struct
 		[TOOL_PACKAGE_MANAGER] = "clnimg-pack --allow-package-manager keeps it on purpose"
 	};
 	struct facts facts;
+	int r = facts_count(in->tree, in->packages, &facts, err);
 
-	(void)err;
+	if (r < 0)
+		return r;
 	check_user(in->image, findings);
 	check_entry(in, findings);
 	check_modes(in, findings);
-	facts_count(in->tree, in->packages, &facts);
 	for (int kind = TOOL_SHELL; kind <= TOOL_PACKAGE_MANAGER; kind++)
 		if (facts.tools[kind])
 			findings_add(findings,

@@ -20,14 +20,13 @@ struct facts {
 	uint32_t setuid;      /* setuid or setgid files */
 	uint32_t devices;
 	uint32_t packages;
-	uint32_t tools[TOOL_KINDS];  /* programs of each kind, by their names */
+	uint32_t tools[TOOL_KINDS];  /* programs of each kind */
 	char first[TOOL_KINDS][256]; /* path of the first of each, or "" */
 };
 
-/* packages may be NULL. */
-void facts_count(const struct tree *tree, const struct packages *packages, struct facts *facts);
-
-/* Is a program of that name a shell, a package manager, a debug tool? TOOL_KINDS: none. */
-enum tool_kind facts_tool(const char *name, size_t length);
+/* packages may be NULL. Shells and package managers are what decide bars
+ * (packager/decide/policy.h). -errno: a program cannot be read. */
+int facts_count(const struct tree *tree, const struct packages *packages, struct facts *facts,
+	struct cln_err *err);
 
 #endif

@@ -13,10 +13,9 @@ int subject_open(
 	r = image_open(&options, &subject->image, &subject->tree, err);
 	if (r == 0)
 		r = packages_read(subject->tree, &subject->packages, err);
-	if (r < 0)
-		return cln_within(err, "image %s", ref);
-	facts_count(subject->tree, subject->packages, &subject->facts);
-	return 0;
+	if (r == 0)
+		r = facts_count(subject->tree, subject->packages, &subject->facts, err);
+	return r < 0 ? cln_within(err, "image %s", ref) : 0;
 }
 
 void subject_release(struct subject *subject)

@@ -110,10 +110,12 @@ Test(check, each_breach_is_found)
 		struct file file;
 		const char *check;
 	} cases[] = {
-		{ { "bin2/sh", NODE_FILE, 0755, "x" }, "shell" },
-		{ { "opt/x/busybox", NODE_FILE, 0711, "x" }, "shell" },
-		{ { "usr/bin/dash", NODE_SYMLINK, 0777, "/usr/bin/app" }, "shell" },
-		{ { "usr/bin/apt-get", NODE_FILE, 0755, "x" }, "package-manager" },
+		{ { "bin2/sh", NODE_FILE, 0755, "\177ELF" }, "shell" },
+		{ { "opt/x/busybox", NODE_FILE, 0711, "\177ELF" }, "shell" },
+		{ { "opt/x/tool", NODE_FILE, 0755, "\177ELF @(#)Bash version 5, BASH_VERSINFO" },
+			"shell" },
+		{ { "usr/bin/apt-get", NODE_FILE, 0755, "perl" }, "package-manager" },
+		{ { "opt/x/libexec/dpkg", NODE_FILE, 0755, "\177ELF" }, "package-manager" },
 		{ { "usr/bin/su", NODE_FILE, 04755, "x" }, "setuid" },
 		{ { "usr/bin/wall", NODE_FILE, 02755, "x" }, "setuid" },
 		{ { "dev/sda", NODE_BLOCK, 0600, NULL }, "device" },
@@ -300,18 +302,48 @@ Test(check, links_that_dangled_before_are_no_fault)
 Test(facts, counted_once)
 {
 	struct tree *tree = tree_of(good, CLN_COUNT(good));
+	struct cln_err err = {};
 	struct facts facts;
 
-	facts_count(tree, NULL, &facts);
+	cr_assert_eq(facts_count(tree, NULL, &facts, &err), 0, "%s", err.text);
 	cr_expect_eq(facts.files, 4);
 	cr_expect_eq(facts.executables, 3);
 	cr_expect_eq(facts.symlinks, 2);
 	cr_expect_eq(facts.tools[TOOL_SHELL], 0);
-	cr_expect_eq(facts_tool("bash", 4), TOOL_SHELL);
-	cr_expect_eq(facts_tool("bas", 3), TOOL_KINDS, "part of a name");
-	cr_expect_eq(facts_tool(" ", 1), TOOL_KINDS);
-	cr_expect_eq(facts_tool("apt", 3), TOOL_PACKAGE_MANAGER);
 	tree_free(tree);
+}
+
+/* What decide lets into an image, verify must not refuse; what it bars, verify must. */
+Test(facts, judges_as_decide_does)
+{
+	static const struct {
+		struct file file;
+		enum tool_kind kind; /* TOOL_KINDS: none */
+	} cases[] = {
+		{ { "bin/bash", NODE_FILE, 0755, "\177ELF" }, TOOL_SHELL },
+		{ { "opt/app/sh", NODE_FILE, 0755, "\177ELF" }, TOOL_SHELL },
+		{ { "opt/app/sh", NODE_FILE, 0644, "\177ELF" }, TOOL_KINDS },
+		{ { "opt/app/fish", NODE_FILE, 0755, "#!/usr/bin/app\n" }, TOOL_KINDS },
+		{ { "bin/bas", NODE_FILE, 0755, "\177ELF" }, TOOL_KINDS },
+		{ { "bin/sh", NODE_SYMLINK, 0777, "/clnimg-init" }, TOOL_KINDS },
+		{ { "sbin/apk", NODE_FILE, 0755, "\177ELF" }, TOOL_PACKAGE_MANAGER },
+		{ { "opt/app/plugins/apk", NODE_FILE, 0755, "\177ELF" }, TOOL_KINDS },
+		{ { "etc/cron.daily/dpkg", NODE_FILE, 0755, "#!/bin/sh\n" }, TOOL_KINDS },
+		{ { "usr/bin/strace", NODE_FILE, 0755, "\177ELF" }, TOOL_DEBUG },
+		{ { "usr/share/doc/less", NODE_FILE, 0755, "text" }, TOOL_KINDS },
+	};
+
+	for (size_t i = 0; i < CLN_COUNT(cases); i++) {
+		struct tree *tree = tree_of(&cases[i].file, 1);
+		struct cln_err err = {};
+		struct facts facts;
+
+		cr_assert_eq(facts_count(tree, NULL, &facts, &err), 0, "%s", err.text);
+		for (int kind = 0; kind < TOOL_KINDS; kind++)
+			cr_expect_eq(facts.tools[kind], (uint32_t)(kind == (int)cases[i].kind),
+				"%s: kind %d", cases[i].file.path, kind);
+		tree_free(tree);
+	}
 }
 
 Test(findings, worst_first_and_stable)
