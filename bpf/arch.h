@@ -12,6 +12,7 @@
 
 #define TS_COMPAT 0x0002
 #define X32_BIT 0x40000000
+#define X32_END 548 /* 512 to 547 are x32's own */
 
 #define ARGS_MAX 8 /* positions 1 to 6; 0 and 7 are never set */
 

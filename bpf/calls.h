@@ -81,6 +81,10 @@ struct call {
 	{                                                  \
 		.shape = SHAPE_##shape_, .op = EV_OP_##op_ \
 	}
+#define MANY(shape_, op_) /* as many messages as the result says */  \
+	{                                                            \
+		.shape = SHAPE_##shape_, .op = EV_OP_##op_, .arg = 1 \
+	}
 #define AT(position) .flags = position, .rule = FLAGS_AT
 #define SELF .rule = FLAGS_NOFOLLOW
 
@@ -164,32 +168,32 @@ static const struct call calls_64[CALLS_MAX] = {
 	[285] = FD(WRITE, 1),						 /* fallocate */
 	[288] = OTHER(LISTEN, NONE),					 /* accept4 */
 	[296] = WRITE(1),						 /* pwritev */
-	[299] = OTHER(RECVMSG, RECEIVED),		 /* recvmmsg: the first message */
-	[301] = PATH(WATCH, 4, 5),			 /* fanotify_mark */
-	[303] = PATH(STAT, 1, 2, AT(5)),		 /* name_to_handle_at */
-	[304] = NEWFD(HANDLE),				 /* open_by_handle_at */
-	[307] = OTHER(SENDMSG, CONNECT),		 /* sendmmsg: the first message */
-	[308] = OTHER(CWD, CWD),			 /* setns */
-	[316] = PATHS(RENAME, 1, 2, 3, 4, .arg = 5),	 /* renameat2 */
-	[322] = PATH(EXEC, 1, 2, AT(5)),		 /* execveat, failed */
-	[326] = WRITE(3),				 /* copy_file_range */
-	[328] = WRITE(1),				 /* pwritev2 */
-	[332] = PATH(STAT, 1, 2, AT(3)),		 /* statx */
-	[428] = OPEN(1, 2, .arg = 3),			 /* open_tree */
-	[429] = PATHS(MOUNT, 1, 2, 3, 4),		 /* move_mount */
-	[433] = PATH(MOUNT, 1, 2),			 /* fspick */
-	[437] = OPEN(1, 2, .arg = 3, .rule = FLAGS_HOW), /* openat2 */
-	[438] = NEWFD(RECEIVED),			 /* pidfd_getfd */
-	[439] = PATH(ACCESS, 1, 2, .arg = 3, AT(4)),	 /* faccessat2 */
-	[442] = PATH(MOUNT, 1, 2, AT(3)),		 /* mount_setattr */
-	[452] = PATH(CHMOD, 1, 2, .arg = 3, AT(4)),	 /* fchmodat2 */
-	[463] = PATH(SETXATTR, 1, 2, AT(3)),		 /* setxattrat */
-	[464] = PATH(GETXATTR, 1, 2, AT(3)),		 /* getxattrat */
-	[465] = PATH(GETXATTR, 1, 2, AT(3)),		 /* listxattrat */
-	[466] = PATH(SETXATTR, 1, 2, AT(3)),		 /* removexattrat */
-	[467] = OPEN(1, 2, .arg = 3),			 /* open_tree_attr */
-	[468] = PATH(GETXATTR, 1, 2, AT(5)),		 /* file_getattr */
-	[469] = PATH(SETXATTR, 1, 2, AT(5)),		 /* file_setattr */
+	[299] = MANY(RECVMSG, RECEIVED),				 /* recvmmsg */
+	[301] = PATH(WATCH, 4, 5),					 /* fanotify_mark */
+	[303] = PATH(STAT, 1, 2, AT(5)),				 /* name_to_handle_at */
+	[304] = NEWFD(HANDLE),						 /* open_by_handle_at */
+	[307] = MANY(SENDMSG, CONNECT),					 /* sendmmsg */
+	[308] = OTHER(CWD, CWD),					 /* setns */
+	[316] = PATHS(RENAME, 1, 2, 3, 4, .arg = 5),			 /* renameat2 */
+	[322] = PATH(EXEC, 1, 2, AT(5)),				 /* execveat, failed */
+	[326] = WRITE(3),						 /* copy_file_range */
+	[328] = WRITE(1),						 /* pwritev2 */
+	[332] = PATH(STAT, 1, 2, AT(3)),				 /* statx */
+	[428] = OPEN(1, 2, .arg = 3),					 /* open_tree */
+	[429] = PATHS(MOUNT, 1, 2, 3, 4),				 /* move_mount */
+	[433] = PATH(MOUNT, 1, 2),					 /* fspick */
+	[437] = OPEN(1, 2, .arg = 3, .rule = FLAGS_HOW),		 /* openat2 */
+	[438] = NEWFD(RECEIVED),					 /* pidfd_getfd */
+	[439] = PATH(ACCESS, 1, 2, .arg = 3, AT(4)),			 /* faccessat2 */
+	[442] = PATH(MOUNT, 1, 2, AT(3)),				 /* mount_setattr */
+	[452] = PATH(CHMOD, 1, 2, .arg = 3, AT(4)),			 /* fchmodat2 */
+	[463] = PATH(SETXATTR, 1, 2, AT(3)),				 /* setxattrat */
+	[464] = PATH(GETXATTR, 1, 2, AT(3)),				 /* getxattrat */
+	[465] = PATH(GETXATTR, 1, 2, AT(3)),				 /* listxattrat */
+	[466] = PATH(SETXATTR, 1, 2, AT(3)),				 /* removexattrat */
+	[467] = OPEN(1, 2, .arg = 3),					 /* open_tree_attr */
+	[468] = PATH(GETXATTR, 1, 2, AT(5)),				 /* file_getattr */
+	[469] = PATH(SETXATTR, 1, 2, AT(5)),				 /* file_setattr */
 };
 
 static const struct call calls_32[CALLS_MAX] = {
@@ -278,11 +282,11 @@ static const struct call calls_32[CALLS_MAX] = {
 	[320] = PATH(UTIME, 1, 2, AT(4)),				 /* utimensat */
 	[324] = FD(WRITE, 1),						 /* fallocate */
 	[334] = WRITE(1),						 /* pwritev */
-	[337] = OTHER(RECVMSG, RECEIVED),				 /* recvmmsg */
+	[337] = MANY(RECVMSG, RECEIVED),				 /* recvmmsg */
 	[339] = PATH(WATCH, 5, 6),			 /* fanotify_mark: the mask is two words */
 	[341] = PATH(STAT, 1, 2, AT(5)),		 /* name_to_handle_at */
 	[342] = NEWFD(HANDLE),				 /* open_by_handle_at */
-	[345] = OTHER(SENDMSG, CONNECT),		 /* sendmmsg */
+	[345] = MANY(SENDMSG, CONNECT),			 /* sendmmsg */
 	[346] = OTHER(CWD, CWD),			 /* setns */
 	[353] = PATHS(RENAME, 1, 2, 3, 4, .arg = 5),	 /* renameat2 */
 	[358] = PATH(EXEC, 1, 2, AT(5)),		 /* execveat, failed */

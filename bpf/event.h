@@ -226,6 +226,7 @@ enum ev_loss {
 	EV_LOSS_TEXT,	/* argv or environment longer than can be carried */
 	EV_LOSS_GROUPS, /* more than EV_GROUPS_MAX groups */
 	EV_LOSS_URING,	/* an io_uring operation that names a path in an unknown way */
+	EV_LOSS_CALL,	/* a call that the tables do not know: x32 */
 	EV_LOSSES,
 };
 

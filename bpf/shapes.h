@@ -21,6 +21,7 @@
 #define UNIX_PATH_MAX 108
 #define SCM_MESSAGES 4
 #define SCM_FDS 32
+#define MESSAGES 16
 
 static __always_inline u64 arg_at(struct work *w, u32 position)
 {
@@ -448,19 +449,43 @@ static __always_inline void shape_recvmsg(struct work *w, struct names *n, u64 u
 			received_fds(control + at + msg.header, (msg.len - msg.header) / 4);
 		at += (msg.len + align) & ~(u64)align;
 	}
+	if (at + 16 <= size)
+		lose(EV_LOSS_FD);
 }
 
-GLOBAL int shape_message(u32 received)
+GLOBAL int shape_message(u64 user, u32 received)
 {
 	struct work *w = work_get();
 
 	if (!w)
 		return 0;
 	if (received)
-		shape_recvmsg(w, &w->names, w->arg[2]);
+		shape_recvmsg(w, &w->names, user);
 	else
-		shape_sendmsg(w, &w->names, w->arg[2]);
+		shape_sendmsg(w, &w->names, user);
 	return 0;
+}
+
+/* Only AF_UNIX names files and carries descriptors. many: an array of struct
+ * mmsghdr, of which the result tells how many count. */
+static __always_inline void shape_messages(struct work *w, bool received, bool many)
+{
+	struct sock *sk = task_sock(w, w->arg[1]);
+	u32 count, step;
+
+	if (BPF_CORE_READ(sk, __sk_common.skc_family) != AF_UNIX)
+		return;
+	count = many && w->names.ret > 1 ? w->names.ret : 1;
+	step = w->names.flags & EV_COMPAT ? 32 : 64;
+	if (count > MESSAGES)
+		lose(EV_LOSS_FD);
+	for (u32 i = 0; i < MESSAGES; i++) {
+		if (i >= count)
+			break;
+		w->names.flags &= EV_COMPAT;
+		w->names.base_dentry[0] = 0;
+		shape_message(w->arg[2] + i * step, received);
+	}
 }
 
 static __always_inline void shape_mmap(struct work *w, struct names *n, bool old)

@@ -23,10 +23,12 @@ const volatile __u32 cfg_cpus;
 const volatile __u32 cfg_has_ancestor_id; /* bpf_get_current_ancestor_cgroup_id is allowed */
 const volatile __u32 cfg_uring;		  /* io_uring requests can be seen */
 const volatile __u32 cfg_uring_cqe;	  /* io_uring_complete has the cqe as argument 3 */
-const volatile __u32 cfg_self;		  /* the profiler's tgid, never traced */
 
 __u64 ev_losses[EV_LOSSES]; /* read by the profiler when all is over */
 __u64 ev_emitted;	    /* records in the ring, the other side counts too */
+/* tgid of the profiler as the kernel counts, whatever its pid namespace says: set
+ * by its iterators, which run in it. Nobody else needs it. */
+__u32 ev_self;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
@@ -117,7 +119,7 @@ static __always_inline struct work *work_get(void)
 {
 	u32 slot = bpf_get_smp_processor_id();
 
-	if (bpf_get_current_pid_tgid() >> 32 == cfg_self)
+	if (bpf_get_current_pid_tgid() >> 32 == ev_self)
 		slot = cfg_cpus;
 	return bpf_map_lookup_elem(&ev_work, &slot);
 }

@@ -126,11 +126,11 @@ static __always_inline void dispatch(struct work *w, const struct call *c, struc
 			shape_sockaddr(w->arg[5], w->arg[6]);
 		return;
 	case SHAPE_SENDMSG:
-		shape_message(false);
+		shape_messages(w, false, c->arg);
 		return;
 	case SHAPE_RECVMSG:
 		if (n->ret >= 0)
-			shape_message(true);
+			shape_messages(w, true, c->arg);
 		return;
 	case SHAPE_MMAP:
 	case SHAPE_MMAP_OLD:
@@ -160,8 +160,12 @@ int BPF_PROG(on_sys_exit, struct pt_regs *regs, long ret)
 	task = task_now();
 	compat = arch_compat(LOAD(task, thread_info.status));
 	nr = (u32)regs->orig_ax & ~X32_BIT;
-	if (nr >= CALLS_MAX)
-		return 0; /* -1 after a seccomp skip or a signal */
+	if (nr >= CALLS_MAX) {
+		/* -1 after a seccomp skip or a signal */
+		if ((u32)regs->orig_ax & X32_BIT && nr < X32_END && ret != -ENOSYS)
+			lose(EV_LOSS_CALL);
+		return 0;
+	}
 	key = syscall_key(task_ident(&w->who, task), nr, compat);
 	first = !seen_has(key);
 	nr &= CALLS_MAX - 1;
@@ -184,7 +188,7 @@ int BPF_PROG(on_sys_exit, struct pt_regs *regs, long ret)
 	n->nr = nr;
 	n->ret = result_of(ret);
 	n->flags = compat ? EV_COMPAT : 0;
-	if (c->arg && c->shape != SHAPE_OPEN)
+	if (c->arg && c->shape != SHAPE_OPEN && c->shape < SHAPE_SENDMSG)
 		n->arg = arg_at(w, c->arg);
 	w->flags = 0;
 	dispatch(w, c, n);
@@ -350,8 +354,9 @@ int on_each_task(struct bpf_iter__task *ctx)
 
 	if (!task)
 		return 0;
+	ev_self = bpf_get_current_pid_tgid() >> 32;
 	tgid = BPF_CORE_READ(task, tgid);
-	if (BPF_CORE_READ(task, pid) != (s32)tgid || (tgid != cfg_self && !task_inside(task)))
+	if (BPF_CORE_READ(task, pid) != (s32)tgid || (tgid != ev_self && !task_inside(task)))
 		return 0;
 	w = snapshot_of(task);
 	if (w && w->who.ident)
@@ -370,6 +375,7 @@ int on_each_file(struct bpf_iter__task_file *ctx)
 
 	if (!task || !file || !task_inside(task))
 		return 0;
+	ev_self = bpf_get_current_pid_tgid() >> 32;
 	w = snapshot_of(task);
 	if (!w || !w->who.ident)
 		return 0;

@@ -17,6 +17,9 @@ const char *collect_loss_name(enum collect_loss loss)
 		[COLLECT_UNKNOWN] = "unknown_program",
 		[COLLECT_LEFT] = "left_cgroup",
 		[COLLECT_UNFINISHED] = "io_uring_unfinished",
+		[COLLECT_ARGV] = "argv_cut",
+		[COLLECT_ENV] = "environment_cut",
+		[COLLECT_REFUSED] = "refused_by_model",
 	};
 
 	return names[loss];
@@ -31,6 +34,7 @@ const char *collect_kernel_loss_name(enum ev_loss loss)
 		[EV_LOSS_TEXT] = "arguments_cut",
 		[EV_LOSS_GROUPS] = "groups_cut",
 		[EV_LOSS_URING] = "io_uring_unknown",
+		[EV_LOSS_CALL] = "call_unknown",
 	};
 
 	return names[loss];
@@ -344,9 +348,12 @@ static void add_syscalls(struct collect *c, struct program *program)
 
 void collect_finish(struct collect *c)
 {
-	for (struct program *program = c->first; program; program = program->next)
+	for (struct program *program = c->first; program; program = program->next) {
 		if (program->draft)
 			program_settle(c, program);
+		if (program->env_cut || program->env_size < program->env_want)
+			collect_lose(c, COLLECT_ENV);
+	}
 	c->stats.loss[COLLECT_UNFINISHED] += c->requests.count;
 	roles_settle(c);
 	results_settle(c);

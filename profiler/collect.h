@@ -22,6 +22,9 @@ enum collect_loss {
 	COLLECT_UNKNOWN,    /* a program that was not described */
 	COLLECT_LEFT,	    /* a process that left the cgroup */
 	COLLECT_UNFINISHED, /* an io_uring request without a result */
+	COLLECT_ARGV,	    /* a piece of an argv is missing */
+	COLLECT_ENV,	    /* a piece of an environment is missing, or it is too large */
+	COLLECT_REFUSED,    /* a program or its file that the trace model does not hold */
 	COLLECT_LOSSES,
 };
 

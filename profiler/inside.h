@@ -68,7 +68,8 @@ struct program { /* one execution */
 	char *path;		     /* of the binary that runs: for system calls */
 	struct draft *draft;	     /* facts until argv is complete */
 	char *env;		     /* NUL-ended strings, NULL: not carried */
-	size_t env_size;
+	size_t env_size, env_want;
+	bool env_cut;
 	uint8_t *syscalls;    /* two bitmaps: 64-bit and 32-bit calls */
 	struct program *next; /* all of them */
 };

@@ -214,13 +214,15 @@ static size_t look_command_line(void *context, uint32_t pid, char *out, size_t r
 {
 	char path[64];
 	cln_owned(cln_drop_fd) int fd = -1;
+	size_t used = 0;
 	ssize_t got;
 
 	(void)context;
 	snprintf(path, sizeof(path), "/proc/%u/cmdline", pid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
-	got = fd < 0 ? 0 : read(fd, out, room);
-	return got > 0 ? (size_t)got : 0;
+	while (fd >= 0 && used < room && (got = read(fd, out + used, room - used)) > 0)
+		used += (size_t)got;
+	return used;
 }
 
 static char *look_maps(void *context, uint32_t pid)

@@ -6,6 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#define COMMAND_MAX (2u << 20) /* argv of a program met while it ran */
+#define ENV_MAX (2u << 20)     /* what the kernel side carries: more it counts itself */
+
 static char *walk_dup(struct collect *c, const struct record_walk *walk)
 {
 	char text[CLN_PATH_MAX];
@@ -173,8 +176,9 @@ static void fetch_argv(struct collect *c, struct program *program)
 
 	if (draft->argv.size || draft->argv_bytes || !look->command_line)
 		return;
-	text = cln_alloc(65536);
-	got = look->command_line(look->context, program->pid, text, 65536);
+	text = cln_alloc(COMMAND_MAX);
+	got = look->command_line(look->context, program->pid, text, COMMAND_MAX);
+	draft->cut |= got == COMMAND_MAX;
 	cln_buf_add(&draft->argv, text, got);
 	free(text);
 }
@@ -186,7 +190,9 @@ static void add_program_file(
 
 	if (target && !strcmp(path, target))
 		target = NULL;
-	cln_trace_add_file(c->trace, program->place->root, path, target, &use);
+	if (cln_trace_add_file(c->trace, program->place->root, path, target, &use) ==
+		CLN_TRACE_NONE)
+		collect_lose(c, COLLECT_REFUSED);
 	c->stats.paths++;
 }
 
@@ -213,6 +219,8 @@ void program_settle(struct collect *c, struct program *program)
 	if (program->parent && program->parent->draft)
 		program_settle(c, program->parent);
 	fetch_argv(c, program);
+	if (!argv_is_here(draft) || draft->cut)
+		collect_lose(c, COLLECT_ARGV);
 	cln_buf_addc(&draft->argv, 0);
 	argv = split(draft->argv.data, draft->argv.size - 1, &count);
 	exec.path = draft->path;
@@ -258,13 +266,15 @@ void program_maps(struct collect *c, struct program *program, const char *maps)
 
 		if (path && perms && perms + 3 < path && perms[3] == 'x') {
 			char text[CLN_PATH_MAX];
-			size_t size = CLN_MIN((size_t)(line + length - path), sizeof(text) - 1);
+			size_t size = (size_t)(line + length - path);
+			bool fits = size < sizeof(text);
 
-			memcpy(text, path, size);
-			text[size] = 0;
-			if (!strstr(text, " (deleted)"))
-				cln_trace_add_file(
-					c->trace, program->place->root, text, NULL, &use);
+			memcpy(text, path, fits ? size : 0);
+			text[fits ? size : 0] = 0;
+			if (!fits || (!strstr(text, " (deleted)") &&
+					     cln_trace_add_file(c->trace, program->place->root,
+						     text, NULL, &use) == CLN_TRACE_NONE))
+				collect_lose(c, COLLECT_TOO_DEEP);
 		}
 		line += length + (line[length] == '\n');
 	}
@@ -272,10 +282,18 @@ void program_maps(struct collect *c, struct program *program, const char *maps)
 
 static void add_env(struct program *program, const struct record *rec)
 {
-	if (rec->text.total > (1u << 20) || rec->text.offset != program->env_size)
+	/* What was described twice is sent twice: pieces that are here already. */
+	if (rec->text.offset < program->env_size)
 		return;
-	if (!program->env)
+	if (rec->text.total > ENV_MAX || rec->text.offset > program->env_size ||
+		(program->env && rec->text.total != program->env_want)) {
+		program->env_cut = true;
+		return;
+	}
+	if (!program->env) {
 		program->env = cln_alloc(rec->text.total + 1);
+		program->env_want = rec->text.total;
+	}
 	memcpy(program->env + rec->text.offset, rec->text.bytes, rec->text.length);
 	program->env_size += rec->text.length;
 }
@@ -295,7 +313,9 @@ void program_text(struct collect *c, const struct record *rec)
 	draft = program->draft;
 	if (!draft)
 		return;
-	if (rec->text.offset != draft->argv.size)
+	if (rec->text.offset < draft->argv.size)
+		return; /* described twice: this piece is here already */
+	if (rec->text.offset > draft->argv.size)
 		draft->cut = true;
 	else
 		cln_buf_add(&draft->argv, rec->text.bytes, rec->text.length);

@@ -116,7 +116,6 @@ static void configure(struct trace_bpf *skel, const struct source_config *config
 	skel->rodata->cfg_seen_mask = slots / SEEN_WAYS - 1;
 	skel->rodata->cfg_wake_bytes = ring / 16;
 	skel->rodata->cfg_cpus = cpus > 0 ? cpus : get_nprocs_conf();
-	skel->rodata->cfg_self = getpid();
 	skel->rodata->cfg_has_ancestor_id =
 		libbpf_probe_bpf_helper(BPF_PROG_TYPE_RAW_TRACEPOINT,
 			BPF_FUNC_get_current_ancestor_cgroup_id, NULL) == 1;

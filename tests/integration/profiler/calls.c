@@ -573,6 +573,24 @@ CASE(do_sendmsg)
 	struct msghdr m = { .msg_name = &dgram, .msg_namelen = sizeof(dgram) };
 	return CALL(SYS_sendmsg, fd, &m, 0);
 }
+CASE(do_sendmmsg) /* the second message is addressed */
+{
+	UNUSED;
+	int fd = socket(AF_UNIX, SOCK_DGRAM, 0), to = socket(AF_UNIX, SOCK_DGRAM, 0);
+	int hidden = socket(AF_UNIX, SOCK_DGRAM, 0);
+	struct sockaddr_un first = { .sun_family = AF_UNIX, .sun_path = "\0do_sendmmsg" };
+	struct mmsghdr m[2] = {};
+
+	dgram.sun_family = AF_UNIX;
+	snprintf(dgram.sun_path, sizeof(dgram.sun_path), "%s", name);
+	if (bind(to, (void *)&dgram, sizeof(dgram)) || bind(hidden, (void *)&first, sizeof(first)))
+		return -1;
+	m[0].msg_hdr.msg_name = &first;
+	m[0].msg_hdr.msg_namelen = sizeof(first);
+	m[1].msg_hdr.msg_name = &dgram;
+	m[1].msg_hdr.msg_namelen = sizeof(dgram);
+	return CALL(SYS_sendmmsg, fd, m, 2, 0) == 2 ? 0 : -1;
+}
 CASE(do_listen)
 {
 	UNUSED;
@@ -982,6 +1000,7 @@ static const struct one ones[] = {
 	ONE(NOTHING, do_connect_missing),
 	ONE(NOTHING, do_sendto),
 	ONE(NOTHING, do_sendmsg),
+	ONE(NOTHING, do_sendmmsg),
 	ONE(NOTHING, do_listen),
 	ONE(NOTHING, do_bind_udp6),
 	ONE(A_FILE, do_scm_rights),

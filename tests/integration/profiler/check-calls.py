@@ -58,6 +58,7 @@ EXPECTED = {
 	# sockets
 	"do_bind": "bind", "do_connect": "bind connect", "do_connect_missing": "missing",
 	"do_sendto": "bind connect", "do_sendmsg": "bind connect",
+	"do_sendmmsg": "bind connect",
 	"do_scm_rights": ("read write", 8),
 	# programs
 	"do_execve": "exec", "do_execve_missing": "missing", "do_execve_denied": "denied exec",

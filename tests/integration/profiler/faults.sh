@@ -70,6 +70,20 @@ printf 'hello' | "$profiler" -q -o "$tmp/m.json" -- cat >"$tmp/out" 2>"$tmp/err"
 	fail "--user with numbers"
 "$profiler" -q -o - -- true | grep -q '"schema":"clnimg.trace/1"' || fail "-o -"
 
+# in a pid namespace of its own, where its number is another, with busy tasks around
+mkdir "$mount/$name"
+for i in 1 2; do
+	sh -c "echo \$\$ >$mount/$name/cgroup.procs; while [ -d $mount/$name/stay ]; do [ -e /busy ]; done" &
+	mkdir -p "$mount/$name/stay"
+done
+sleep 0.2
+unshare -pf --mount-proc "$profiler" -q -c $name -o "$tmp/m.json" -- sh -c '[ -e /nested ]; sleep 0.3'
+[ $? = 0 ] || fail "in a pid namespace: not complete"
+grep -q '"/nested"' "$tmp/m.json" && grep -q '"/busy"' "$tmp/m.json" || fail "in a pid namespace: paths are missing"
+rmdir "$mount/$name/stay"
+wait
+rmdir "$mount/$name"
+
 # a signal to the profiler goes to the command
 "$profiler" -q -c $name -o "$tmp/m.json" -- sh -c 'trap "exit 9" TERM; while :; do sleep 0.1; done' &
 pid=$!

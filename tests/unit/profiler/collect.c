@@ -222,6 +222,62 @@ Test(collect, losses_are_counted)
 	end(&w);
 }
 
+/* A container's environment in pieces: the same again is no matter, a gap and
+ * what is too large are. */
+static void environment(struct world *w, uint64_t ident, uint64_t offset, uint64_t total)
+{
+	static const char piece[8] = "A=12345";
+
+	sample_head(&s, EV_TEXT, 20, ident, BOX_ROOT, BOX_NS, sizeof(struct ev_text));
+	s.head.flags = EV_ENV;
+	s.text.offset = offset;
+	s.text.total = total;
+	s.text.text_len = sample_add(&s, piece, sizeof(piece));
+	send(w);
+}
+
+Test(collect, cut_environments_are_losses)
+{
+	static const struct {
+		uint64_t offset[3], total;
+		uint64_t lost;
+	} cases[] = {
+		{ { 0, 8, 16 }, 24, 0 },
+		{ { 0, 0, 8 }, 16, 0 },
+		{ { 0, 16, 16 }, 24, 1 },
+		{ { 0, 8, 8 }, 24, 1 },
+		{ { 0, 8, 16 }, (2 << 20) + 1, 1 },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct world w = begin();
+
+		exec(&w, 20, 2, true, "/entry");
+		for (size_t k = 0; k < 3; k++)
+			environment(&w, 2, cases[i].offset[k], cases[i].total);
+		collect_finish(w.collect);
+		cr_expect_eq(lost(&w, COLLECT_ENV), cases[i].lost, "case %zu", i);
+		end(&w);
+	}
+}
+
+Test(collect, cut_arguments_are_losses)
+{
+	struct world w = begin();
+
+	exec(&w, 10, 1, false, "/bin/tool");
+	sample_head(&s, EV_EXEC, 11, 3, HOST_ROOT, HOST_NS, sizeof(struct ev_exec));
+	s.exec.root_dev = 8;
+	s.exec.root_ino = 2;
+	s.exec.argv_bytes = 100;
+	s.exec.exe_len = sample_walk(&s, "/bin/long");
+	s.exec.cwd_walk = s.exec.exe_walk = EV_WALK_ROOT;
+	send(&w);
+	collect_finish(w.collect);
+	cr_expect_eq(lost(&w, COLLECT_ARGV), 1);
+	end(&w);
+}
+
 /* An io_uring request becomes a fact with its result, and a loss without one. */
 Test(collect, io_uring)
 {
