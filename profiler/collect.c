@@ -97,6 +97,7 @@ void collect_free(struct collect *c)
 	free_requests(c);
 	free(c->place);
 	free(c->written);
+	free(c->renamed);
 	table_release(&c->idents);
 	table_release(&c->inodes);
 	table_release(&c->peaks);
@@ -355,6 +356,7 @@ void collect_finish(struct collect *c)
 			collect_lose(c, COLLECT_ENV);
 	}
 	c->stats.loss[COLLECT_UNFINISHED] += c->requests.count;
+	files_peaks_settle(c);
 	roles_settle(c);
 	results_settle(c);
 	roles_env(c);

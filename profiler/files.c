@@ -3,8 +3,14 @@
 
 #include "common/path.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+
+#define PEAK_ROUNDS 64
+#ifndef RENAME_EXCHANGE
+#define RENAME_EXCHANGE (1 << 1)
+#endif
 
 uint64_t files_inode_hash(uint32_t dev, uint32_t gen, uint64_t ino)
 {
@@ -39,7 +45,7 @@ static void note_peak(struct entry *e, uint32_t file)
 	cln_trace_set_peak(e->c->trace, file, CLN_MAX(path->size, peak ? peak->number : 0));
 }
 
-static void add(struct entry *e, const char *path, const char *target, uint32_t access)
+static uint32_t add(struct entry *e, const char *path, const char *target, uint32_t access)
 {
 	struct cln_trace_use use = { e->program->exec, access };
 	uint32_t file;
@@ -49,13 +55,14 @@ static void add(struct entry *e, const char *path, const char *target, uint32_t 
 	file = cln_trace_add_file(e->c->trace, e->place->root, path, target, &use);
 	if (file == CLN_TRACE_NONE) {
 		collect_lose(e->c, COLLECT_TOO_DEEP);
-		return;
+		return file;
 	}
 	e->c->stats.paths++;
 	if (access & (CLN_WRITE | CLN_CREATE) && e->rec->flags & EV_TARGET &&
 		S_ISREG(e->rec->path.mode))
 		note_peak(e, file);
 	results_touch(e->c, e->program, file, target ? target : path, access);
+	return file;
 }
 
 static bool walk_text(struct collect *c, const struct record_walk *walk, char *out)
@@ -146,24 +153,61 @@ static void watch_daemon(struct entry *e, const char *path)
 		e->c->stats.daemon = true;
 }
 
+/* How a file written under a temporary name gets its own. */
+static void note_renamed(struct entry *e, uint32_t from, uint32_t to)
+{
+	struct collect *c = e->c;
+	const struct record_path *path = &e->rec->path;
+
+	if (path->ret < 0 || (path->op != EV_OP_RENAME && path->op != EV_OP_LINK))
+		return;
+	if (from == CLN_TRACE_NONE || to == CLN_TRACE_NONE)
+		return;
+	CLN_PUSH(c->renamed, c->renamed_count, c->renamed_room) = (struct renamed){ from, to };
+	if (path->op == EV_OP_RENAME && path->arg & RENAME_EXCHANGE)
+		CLN_PUSH(c->renamed, c->renamed_count, c->renamed_room) =
+			(struct renamed){ to, from };
+}
+
+/* A chain of n renames in the worst order takes n rounds; peaks only grow and
+ * come from a finite set, so it ends. In the order of the calls one is enough. */
+void files_peaks_settle(struct collect *c)
+{
+	const struct cln_trace_file *file = c->trace->file;
+	bool more = true;
+
+	for (size_t round = 0; more && round < PEAK_ROUNDS; round++) {
+		more = false;
+		for (size_t i = 0; i < c->renamed_count; i++) {
+			const struct renamed *r = &c->renamed[i];
+
+			if (file[r->from].peak_bytes <= file[r->to].peak_bytes)
+				continue;
+			cln_trace_set_peak(c->trace, r->to, file[r->from].peak_bytes);
+			more = true;
+		}
+	}
+}
+
 static void add_names(struct entry *e, uint32_t access)
 {
 	const struct record_path *path = &e->rec->path;
 	char name[CLN_PATH_MAX], led[CLN_PATH_MAX];
 	bool have_led = target(e, led);
 	bool have_name = path->op != EV_OP_SYMLINK && asked(e, 0, name);
+	uint32_t first = CLN_TRACE_NONE;
 
 	if (have_name)
-		add(e, name, have_led ? led : NULL, access);
+		first = add(e, name, have_led ? led : NULL, access);
 	else if (have_led)
-		add(e, led, NULL, access);
+		first = add(e, led, NULL, access);
 	if (have_name && path->op == EV_OP_CONNECT)
 		watch_daemon(e, name);
 	if (path->op == EV_OP_CHDIR || path->op == EV_OP_CWD)
 		if (path->ret >= 0)
 			follow_cwd(e, have_led ? led : NULL);
 	if (path->str[1] && asked(e, 1, name))
-		add(e, name, NULL, access);
+		note_renamed(e, first, add(e, name, NULL, access));
 }
 
 void files_path(struct collect *c, const struct record *rec)

@@ -108,6 +108,8 @@ struct collect {
 	struct table requests;	       /* cookie -> struct pending * */
 	struct written *written;
 	size_t written_count, written_room;
+	struct renamed *renamed;
+	size_t renamed_count, renamed_room;
 	struct place **place;
 	size_t place_count, place_room;
 	struct table exec_counts; /* exec -> how often */
@@ -118,6 +120,10 @@ struct collect {
 struct written { /* a path that leads to a written inode */
 	uint32_t file;
 	size_t next; /* index + 1 of another path to it */
+};
+
+struct renamed { /* a file got another name, by rename or link */
+	uint32_t from, to;
 };
 
 /* collect.c */
@@ -149,6 +155,8 @@ void place_free(struct place *place);
 /* files.c */
 void files_path(struct collect *c, const struct record *rec);
 uint64_t files_inode_hash(uint32_t dev, uint32_t gen, uint64_t ino);
+/* A name that a written file was given has at least the file's peak. */
+void files_peaks_settle(struct collect *c);
 
 /* access.c: which use is a call, how it ended; pure */
 uint32_t access_of(const struct record_path *path, uint16_t flags);

@@ -70,6 +70,10 @@ printf 'hello' | "$profiler" -q -o "$tmp/m.json" -- cat >"$tmp/out" 2>"$tmp/err"
 	fail "--user with numbers"
 "$profiler" -q -o - -- true | grep -q '"schema":"clnimg.trace/1"' || fail "-o -"
 
+# what is written under a temporary name has its size under the real one
+"$profiler" -q -o "$tmp/m.json" -- sh -c "cd $tmp && head -c 70000 /dev/zero >part && mv part whole && rm whole"
+tr '{' '\n' <"$tmp/m.json" | grep "$tmp/whole" | grep -q '"peak_bytes":70000' || fail "peak size is lost over a rename"
+
 # in a pid namespace of its own, where its number is another, with busy tasks around
 mkdir "$mount/$name"
 for i in 1 2; do

@@ -222,6 +222,45 @@ Test(collect, losses_are_counted)
 	end(&w);
 }
 
+/* The usual way to write: a temporary name, then the real one. */
+Test(collect, peaks_follow_renames)
+{
+	struct world w = begin();
+	struct ev_peak_key key = { 55, 8, 1 };
+
+	exec(&w, 10, 1, false, "/bin/tool");
+	sample_head(&s, EV_PATH, 10, 1, HOST_ROOT, HOST_NS, sizeof(struct ev_path));
+	s.path = (struct ev_path){ .head = s.head,
+		.op = EV_OP_OPEN,
+		.ret = 3,
+		.mode = S_IFREG,
+		.ino = 55,
+		.dev = 8,
+		.gen = 1,
+		.arg = O_WRONLY };
+	s.head.flags = EV_ABSOLUTE | EV_TARGET;
+	s.path.str1_len = sample_string(&s, "/d/temporary");
+	s.path.target_len = sample_walk(&s, "/d/temporary");
+	s.path.target_walk = EV_WALK_ROOT;
+	send(&w);
+	for (int i = 0; i < 2; i++) {
+		sample_head(&s, EV_PATH, 10, 1, HOST_ROOT, HOST_NS, sizeof(struct ev_path));
+		s.head.flags = EV_ABSOLUTE | EV_ABSOLUTE2;
+		s.path.op = i ? EV_OP_LINK : EV_OP_RENAME;
+		s.path.str1_len = sample_string(&s, i ? "/d/real" : "/d/temporary");
+		s.path.str2_len = sample_string(&s, i ? "/d/copy" : "/d/real");
+		send(&w);
+	}
+	call(&w, 10, 1, false, EV_OP_STAT, 0, "/d/other", NULL, NULL);
+	collect_peak(w.collect, &key, 4711); /* known only when all is over */
+	collect_finish(w.collect);
+	cr_expect_eq(file(&w, "/d/temporary")->peak_bytes, 4711);
+	cr_expect_eq(file(&w, "/d/real")->peak_bytes, 4711);
+	cr_expect_eq(file(&w, "/d/copy")->peak_bytes, 4711);
+	cr_expect_eq(file(&w, "/d/other")->peak_bytes, 0);
+	end(&w);
+}
+
 /* A container's environment in pieces: the same again is no matter, a gap and
  * what is too large are. */
 static void environment(struct world *w, uint64_t ident, uint64_t offset, uint64_t total)
