@@ -50,7 +50,7 @@ void draft_seeds(struct draft *draft);
 /* Files and directories that production's user cannot reach (access.c). */
 void draft_access(struct draft *draft);
 bool draft_may_read(const struct draft *draft, const struct inode *inode);
-/* The lines of init.conf, and the files that they need (emit.c). */
+/* The lines of init.conf, and the files that they need (emit.h). */
 int draft_emit(struct draft *draft, struct cln_err *err);
 
 #endif
