@@ -88,6 +88,7 @@ int draft_emit(struct draft *draft, struct cln_err *err)
 	for (size_t i = 0; i < lower->helper_count; i++)
 		emit_run(draft, &lower->helper[i]);
 	emit_logs(draft);
+	emit_places(draft);
 
 	CLN_PUSH(lines->line, lines->count, lines->room) =
 		(struct plan_line){ "clnimg-init", INIT_CONF_HEADER, NULL };

@@ -15,6 +15,8 @@
 int emit_step(struct draft *draft, const struct step *step, struct cln_err *err);
 void emit_redirects(struct draft *draft);
 void emit_logs(struct draft *draft);
+/* Directories that main's TMPDIR, HOME, XDG_CACHE_HOME, ... name below mounts. */
+void emit_places(struct draft *draft);
 
 void emit_run(struct draft *draft, const struct helper *helper); /* emit_run.c */
 

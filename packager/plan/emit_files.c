@@ -5,6 +5,7 @@
 #include "packager/plan/emit.h"
 
 #include "common/path.h"
+#include "packager/plan/places.h"
 
 #include <string.h>
 
@@ -272,5 +273,23 @@ void emit_redirects(struct draft *draft)
 		need_parent(draft, redirect->place);
 		draft_edit(draft, EDIT_SYMLINK, redirect->path, redirect->why)->target =
 			redirect->place;
+	}
+}
+
+void emit_places(struct draft *draft)
+{
+	const struct scene *scene = &draft->lower->scene;
+
+	for (size_t i = 0; i < scene->vars.count; i++) {
+		const struct template_var *var = &scene->vars.var[i];
+		const char *path = scene_written_place(scene, var);
+		const struct plan_mount *mount =
+			path ? writes_mount(&draft->lower->writes, path) : NULL;
+
+		/* the mount itself stands; what main makes itself is not made for it */
+		if (mount && strcmp(mount->path, path) != 0 &&
+			!(scene_service_access(scene, path) & CLN_CREATE))
+			draft_dir(draft, path, place_variable_mode(var->name),
+				cln_arena_format(draft->arena, "main's %s", var->name));
 	}
 }

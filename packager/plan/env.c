@@ -120,24 +120,39 @@ static void env_given(struct lower *lower, const struct cln_trace_env *env)
 	for (size_t i = 0; i < CLN_COUNT(runtimes); i++)
 		if (!strcmp(runtimes[i], env->name))
 			return;
+	const struct template_var var = { env->name, env->value, env->redacted };
+
+	if (!old && scene_written_place(&lower->scene, &var))
+		return; /* a default that env_places() gives */
 	if (!old || (env->value && strcmp(old, env->value) != 0))
 		scene_note(&lower->scene, "environment",
 			"%s was given to the profiled container from outside; give it to production too",
 			env->name);
 }
 
-/* Where main wrote or kept things in its home, production must find the same one. */
-static void env_home(struct lower *lower)
+static bool has_line(const struct lower *lower, const char *name)
 {
-	const struct template_var *home = scene_var(&lower->scene, "HOME");
-	const char *path = home ? home->value : NULL;
+	cln_owned(cln_drop_mem) char *start = cln_format("env %s ", name);
 
-	if (!path || *path != '/' || !strcmp(path, "/") || !scene_writes(&lower->scene, path))
-		return;
 	for (size_t i = 0; i < lower->env.count; i++)
-		if (!strncmp(lower->env.line[i].text, "env HOME ", 9))
-			return;
-	env_constant(lower, "HOME", "set", path, "main writes below it");
+		if (!strncmp(lower->env.line[i].text, start, strlen(start)))
+			return true;
+	return false;
+}
+
+/* Production must find the places where main wrote: engines choose HOME by the user, and what
+ * the profiled container was given from outside may be missing. */
+static void env_places(struct lower *lower)
+{
+	for (size_t i = 0; i < lower->scene.vars.count; i++) {
+		const struct template_var *var = &lower->scene.vars.var[i];
+		bool home = !strcmp(var->name, "HOME");
+
+		if ((home || !image_env(lower, var->name)) && !has_line(lower, var->name) &&
+			scene_written_place(&lower->scene, var))
+			env_constant(lower, var->name, home ? "set" : "default", var->value,
+				"main writes below it");
+	}
 }
 
 /* Interpreters need not try what the read-only root refuses. */
@@ -173,6 +188,6 @@ void lower_env(struct lower *lower)
 		else
 			env_changed(lower, env);
 	}
-	env_home(lower);
+	env_places(lower);
 	env_byte_code(lower);
 }

@@ -84,3 +84,26 @@ bool place_is_byte_code(const char *path)
 
 	return matches_any(path, names);
 }
+
+uint32_t place_variable_mode(const char *name)
+{
+	static const struct {
+		const char *name;
+		uint32_t mode;
+	} known[] = {
+		{ "HOME", 0700 },
+		{ "TEMP", 01777 },
+		{ "TMP", 01777 },
+		{ "TMPDIR", 01777 },
+		{ "XDG_CACHE_HOME", 0700 },
+		{ "XDG_CONFIG_HOME", 0700 },
+		{ "XDG_DATA_HOME", 0700 },
+		{ "XDG_RUNTIME_DIR", 0700 },
+		{ "XDG_STATE_HOME", 0700 },
+	};
+
+	for (size_t i = 0; i < CLN_COUNT(known); i++)
+		if (!strcmp(known[i].name, name))
+			return known[i].mode;
+	return 0;
+}

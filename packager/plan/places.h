@@ -6,6 +6,7 @@
 #define CLN_PACKAGER_PLACES_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 enum place {
 	PLACE_RUNTIME, /* /dev, /proc, /sys, files that the runtime provides */
@@ -22,5 +23,9 @@ enum place place_of(const char *dir, const char **top);
 bool place_is_log(const char *path);	  /* by its name */
 bool place_is_database(const char *path); /* data that must outlive the container, by its name */
 bool place_is_byte_code(const char *path);
+
+/* A variable of this name says where its program may write: the mode of that directory (the
+ * XDG Base Directory Specification asks for 0700); 0: it is another variable. */
+uint32_t place_variable_mode(const char *name);
 
 #endif

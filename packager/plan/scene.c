@@ -2,6 +2,7 @@
 #include "packager/plan/scene_parts.h"
 
 #include "common/path.h"
+#include "packager/plan/places.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -78,6 +79,27 @@ const struct template_var *scene_var(const struct scene *scene, const char *name
 	for (size_t i = 0; i < scene->vars.count; i++)
 		if (!strcmp(scene->vars.var[i].name, name))
 			return &scene->vars.var[i];
+	return NULL;
+}
+
+const char *scene_written_place(const struct scene *scene, const struct template_var *var)
+{
+	/* of a home that is the root, only what belongs into any home */
+	static const char *const dots[] = { "/.cache", "/.config", "/.local" };
+	struct tree_walk walk;
+
+	if (!place_variable_mode(var->name) || !var->value ||
+		!cln_path_is_normal(var->value, strlen(var->value)))
+		return NULL;
+	tree_resolve(scene->in->tree, var->value, true, &walk);
+	if (walk.loop)
+		return NULL;
+	if (strcmp(walk.real, "/") != 0)
+		return scene_writes(scene, walk.real) ? cln_arena_strdup(scene->arena, walk.real)
+						      : NULL;
+	for (size_t i = 0; !strcmp(var->name, "HOME") && i < CLN_COUNT(dots); i++)
+		if (scene_writes(scene, dots[i]))
+			return "/";
 	return NULL;
 }
 

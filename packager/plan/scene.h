@@ -85,6 +85,10 @@ bool scene_loss_allowed(const struct scene *scene, const char *step);
 /* The value of a variable of main, or NULL. */
 const struct template_var *scene_var(const struct scene *scene, const char *name);
 
+/* The directory that a variable of main names, symlinks of the image followed, where
+ * production writes in it: TMPDIR, HOME, XDG_CACHE_HOME, ... In the arena; or NULL. */
+const char *scene_written_place(const struct scene *scene, const struct template_var *var);
+
 /* A program's absolute path as main's PATH finds it in the image, or NULL. */
 const char *scene_find_program(const struct scene *scene, const char *name);
 

@@ -47,6 +47,15 @@ Test(places, directories)
 	}
 }
 
+Test(places, variables)
+{
+	cr_expect_eq(place_variable_mode("TMPDIR"), 01777);
+	cr_expect_eq(place_variable_mode("XDG_RUNTIME_DIR"), 0700);
+	cr_expect_eq(place_variable_mode("HOME"), 0700);
+	cr_expect_eq(place_variable_mode("PWD"), 0);
+	cr_expect_eq(place_variable_mode("XDG_"), 0);
+}
+
 Test(places, names)
 {
 	cr_expect(place_is_log("/var/log/nginx/access.log"));
