@@ -13,22 +13,7 @@ image=$top/build/images/$name
 
 # Before the tests go into a network of their own, which reaches no archive.
 if [ -z "${CLNIMG_TEST_NETNS:-}" ]; then
-	if [ "$(id -u)" != 0 ] || ! command -v mmdebstrap >/dev/null; then
-		echo "skipped: needs root and mmdebstrap"
-		exit 77
-	fi
-	if [ ! -s "$image/index.json" ] || [ -n "$(find "$top/examples/$name" "$top/examples/lib" -newer "$image/index.json" -type f)" ]; then
-		log=$(mktemp)
-		if ! "$top/examples/$name/build-image" "$image:dev" >"$log" 2>&1; then
-			cat "$log"
-			! grep -Eq 'Could not resolve|Temporary failure|Unable to connect|Failed to fetch' "$log" || {
-				echo "skipped: no package archive to make the image from"
-				exit 77
-			}
-			exit 1
-		fi
-		rm -f "$log"
-	fi
+	"$here/../lib/dev-image" "$name" || exit $?
 fi
 . "$here/../lib/pipeline.sh"
 
