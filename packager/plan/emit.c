@@ -99,8 +99,7 @@ int draft_emit(struct draft *draft, struct cln_err *err)
 	emit_dirs(draft);
 	append(lines, &draft->files, NULL);
 	emit_landlock(draft);
-	if (draft->opt->seccomp)
-		emit_seccomp(draft);
+	emit_seccomp(draft);
 	if (draft->opt->redirect_unknown)
 		lines_words(lines, NULL, "redirect", "unknown", draft->opt->redirect_unknown, NULL);
 	if (!given(draft, "stop"))

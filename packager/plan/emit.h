@@ -22,6 +22,7 @@ void emit_run(struct draft *draft, const struct helper *helper); /* emit_run.c *
 
 /* emit_policy.c */
 void emit_landlock(struct draft *draft);
+/* Lines only with --seccomp; without, a note says what landlock leaves open. */
 void emit_seccomp(struct draft *draft);
 
 #endif
