@@ -101,6 +101,7 @@ void collect_free(struct collect *c)
 	table_release(&c->idents);
 	table_release(&c->inodes);
 	table_release(&c->peaks);
+	table_release(&c->links);
 	table_release(&c->exec_counts);
 	free(c);
 }

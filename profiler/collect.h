@@ -43,6 +43,9 @@ struct collect_look { /* effects; any may be NULL */
 	uint64_t (*now)(void *context);
 	/* argv of a program that was running before: NUL-ended strings. */
 	size_t (*command_line)(void *context, uint32_t pid, char *out, size_t room);
+	/* What the symlink at path holds: its length, 0 where it is none, or -errno.
+	 * root: a descriptor, or -1 for the profiler's own. Room: CLN_PATH_MAX. */
+	int (*link)(void *context, int root, const char *path, char *out);
 	/* The text of /proc/PID/maps, to be freed; NULL where it cannot be read. */
 	char *(*maps)(void *context, uint32_t pid);
 };

@@ -2,7 +2,9 @@
 #include "profiler/inside.h"
 
 #include "common/path.h"
+#include "profiler/climb.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -25,6 +27,7 @@ struct entry {
 	const struct record *rec;
 	struct program *program;
 	struct place *place;
+	bool part; /* asked() gave only the part of the path that was missing */
 };
 
 static void note_peak(struct entry *e, uint32_t file)
@@ -85,6 +88,78 @@ static bool moved(const struct record_path *path)
 	return path->ret >= 0 && (path->op == EV_OP_CHDIR || path->op == EV_OP_CHROOT);
 }
 
+static uint64_t name_hash(const struct place *place, const char *path)
+{
+	uint64_t h = 0xcbf29ce484222325ULL ^ place->root;
+
+	while (*path)
+		h = (h ^ (unsigned char)*path++) * 0x100000001b3ULL;
+	return h;
+}
+
+/* Where a symlink may have stood that is there no more. */
+static void note_link(struct entry *e, const char *path)
+{
+	const struct record_path *rec = &e->rec->path;
+
+	if (rec->ret >= 0 && (rec->op == EV_OP_SYMLINK || rec->op == EV_OP_UNLINK ||
+				     rec->op == EV_OP_RENAME || rec->op == EV_OP_LINK))
+		table_put(&e->c->links, name_hash(e->place, path))->number = 1;
+}
+
+static int climb_link(void *context, const char *path, char *out)
+{
+	struct entry *e = context;
+	const struct collect_look *look = &e->c->config.look;
+
+	if (e->place->kind != PLACE_HOST && e->place->fd < 0)
+		return -ESTALE;
+	return look->link(look->context, e->place->fd, path, out);
+}
+
+static void climb_left(void *context, const char *path)
+{
+	struct entry *e = context;
+	struct cln_trace_use use = { e->program->exec, CLN_STAT };
+
+	if (e->rec->path.ret >= 0)
+		cln_trace_add_file(e->c->trace, e->place->root, path, NULL, &use);
+}
+
+/* A name on the way is gone. It was a directory, unless something of that name
+ * was made, moved or removed that may have been a symlink. */
+static bool was_directory(struct entry *e, const char *path)
+{
+	char part[CLN_PATH_MAX];
+
+	for (size_t i = 1; path[i - 1]; i++) {
+		if (path[i] != '/' && path[i])
+			continue;
+		memcpy(part, path, i);
+		part[i] = 0;
+		if (table_find(&e->c->links, name_hash(e->place, part)))
+			return false;
+	}
+	return true;
+}
+
+/* `name/../x`: see climb.h. */
+static bool climbed(struct entry *e, const char *from, const char *text, char *out)
+{
+	struct climb how = { e, climb_link, climb_left };
+	int ret = e->rec->path.ret, r = climb(&how, from, text, out);
+
+	if (r >= 0)
+		return true;
+	if (r == -ENOENT || r == -ENOTDIR) {
+		e->part = ret == -ENOENT || ret == -ENOTDIR;
+		if (e->part || (was_directory(e, out) && cln_path_join(from, text, out) >= 0))
+			return true;
+	}
+	collect_lose(e->c, r == -ENAMETOOLONG ? COLLECT_TOO_DEEP : COLLECT_UNRESOLVED);
+	return false;
+}
+
 /* The absolute path that string i asked for. */
 static bool asked(struct entry *e, int i, char *out)
 {
@@ -112,6 +187,8 @@ static bool asked(struct entry *e, int i, char *out)
 			return false;
 		}
 	}
+	if (e->c->config.look.link && climb_needed(text))
+		return climbed(e, from, text, out);
 	if (cln_path_join(from, text, out) < 0) {
 		collect_lose(e->c, COLLECT_TOO_DEEP);
 		return false;
@@ -198,7 +275,9 @@ static void add_names(struct entry *e, uint32_t access)
 	uint32_t first = CLN_TRACE_NONE;
 
 	if (have_name)
-		first = add(e, name, have_led ? led : NULL, access);
+		note_link(e, name);
+	if (have_name)
+		first = add(e, name, have_led ? led : NULL, e->part ? CLN_MISSING : access);
 	else if (have_led)
 		first = add(e, led, NULL, access);
 	if (have_name && path->op == EV_OP_CONNECT)
@@ -206,13 +285,16 @@ static void add_names(struct entry *e, uint32_t access)
 	if (path->op == EV_OP_CHDIR || path->op == EV_OP_CWD)
 		if (path->ret >= 0)
 			follow_cwd(e, have_led ? led : NULL);
-	if (path->str[1] && asked(e, 1, name))
-		note_renamed(e, first, add(e, name, NULL, access));
+	e->part = false;
+	if (path->str[1] && asked(e, 1, name)) {
+		note_link(e, name);
+		note_renamed(e, first, add(e, name, NULL, e->part ? CLN_MISSING : access));
+	}
 }
 
 void files_path(struct collect *c, const struct record *rec)
 {
-	struct entry e = { c, rec, program_of(c, rec), NULL };
+	struct entry e = { c, rec, program_of(c, rec), NULL, false };
 
 	if (!e.program) {
 		collect_lose(c, COLLECT_UNKNOWN);

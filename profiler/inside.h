@@ -112,6 +112,7 @@ struct collect {
 	size_t renamed_count, renamed_room;
 	struct place **place;
 	size_t place_count, place_room;
+	struct table links;	  /* names that may have been symlinks: made, moved, removed */
 	struct table exec_counts; /* exec -> how often */
 	size_t content_bytes;	  /* of all results so far */
 	bool self_started;

@@ -4,8 +4,10 @@
 #include "common/file.h"
 #include "common/hash.h"
 #include "common/mem.h"
+#include "common/path.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <stdio.h>
@@ -236,6 +238,30 @@ static char *look_maps(void *context, uint32_t pid)
 	return cln_read_file(path, MAPS_MAX, &text, &size, &ignored) < 0 ? NULL : text;
 }
 
+static int look_link(void *context, int root, const char *path, char *out)
+{
+	struct open_how how = {
+		.flags = O_PATH | O_NOFOLLOW | O_CLOEXEC,
+		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
+	};
+	cln_owned(cln_drop_fd) int own = root < 0 ? open("/", O_PATH | O_CLOEXEC) : -1;
+	cln_owned(cln_drop_fd) int fd =
+		(int)syscall(SYS_openat2, root < 0 ? own : root, path, &how, sizeof(how));
+	struct stat st;
+	ssize_t got;
+
+	(void)context;
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	if (!S_ISLNK(st.st_mode))
+		return 0;
+	/* Those of /proc/self and of descriptors are other ones for each process. */
+	if (!strncmp(path, "/proc/", 6))
+		return -ESTALE;
+	got = readlinkat(fd, "", out, CLN_PATH_MAX);
+	return got <= 0 ? -ESTALE : got < CLN_PATH_MAX ? (int)got : -ENAMETOOLONG;
+}
+
 static uint64_t look_now(void *context)
 {
 	struct timespec now;
@@ -259,6 +285,7 @@ void look_init(
 		.now = look_now,
 		.command_line = look_command_line,
 		.maps = look_maps,
+		.link = look_link,
 	};
 }
 

@@ -7,6 +7,16 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/* -h and -V, alone or among other letters, and every spelling of --help. */
+static int prints(const char *word)
+{
+	if (word[0] != '-')
+		return !*word;
+	if (word[1] == '-')
+		return !strncmp(word, "--h", 3) || !strncmp(word, "--v", 3);
+	return strpbrk(word, "hV") != NULL;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct profile_options opt = {};
@@ -21,7 +31,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (char *word = strtok_r(text, "\n", &save); word && argc < 64;
 		word = strtok_r(NULL, "\n", &save))
 		/* Help would print the whole page for each input. */
-		if (strncmp(word, "--h", 3) != 0 && strncmp(word, "--v", 3) != 0 && *word)
+		if (!prints(word))
 			argv[argc++] = word;
 	if (profile_options_parse(argc, argv, &opt, &err) < 0 && !err.text[0])
 		abort();

@@ -906,7 +906,9 @@ CASE(do_dotdot)
 {
 	UNUSED;
 	struct stat st;
-	return stat("dotdot_dir/../dotdot_file", &st);
+	if (stat("dotdot_dir/../dotdot_file", &st))
+		return -1;
+	return stat("dotdot_link/../dotdot_inner", &st); /* in dotdot_dir */
 }
 
 #define ONE(before, function)               \
@@ -1069,6 +1071,10 @@ static int setup(void)
 	}
 	mkdir("dotdot_dir", 0755);
 	make_file("dotdot_file", 0644, "");
+	make_file("dotdot_dir/dotdot_inner", 0644, "");
+	mkdir("dotdot_dir/below", 0755);
+	if (symlink("dotdot_dir/below", "dotdot_link"))
+		_exit(1);
 	return 0;
 }
 

@@ -5,6 +5,7 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/stat.h>
 
 #define HOST_NS 1
@@ -220,6 +221,61 @@ Test(collect, losses_are_counted)
 	send(&w);
 	cr_expect_eq(lost(&w, COLLECT_LEFT), 1);
 	end(&w);
+}
+
+static int fake_link(void *context, int root, const char *path, char *out)
+{
+	static const char *const links[][2] = {
+		{ "/a/link", "/b/c" },
+		{ "/a/near", "d/e" },
+		{ "/b/c", "/z/deep/er" },
+		{ "/a/loop", "loop" },
+	};
+
+	(void)context;
+	(void)root;
+	if (strstr(path, "gone"))
+		return -ENOENT;
+	for (size_t i = 0; i < sizeof(links) / sizeof(*links); i++)
+		if (!strcmp(path, links[i][0]))
+			return sprintf(out, "%s", links[i][1]);
+	return 0;
+}
+
+Test(collect, up_from_a_symlink)
+{
+	static const struct {
+		const char *text, *want; /* NULL: a loss */
+		int ret;
+	} cases[] = {
+		{ "dir/../x", "/a/x", 0 },
+		{ "../x", "/x", 0 },
+		{ "link/../x", "/z/deep/x", 0 }, /* link -> /b/c -> /z/deep/er */
+		{ "near/../x", "/a/d/x", 0 },
+		{ "near/../../x", "/a/x", 0 },
+		{ "link/x", "/a/link/x", 0 }, /* nothing left: as it was asked */
+		{ "/a/near/../x", "/a/d/x", 0 },
+		{ "gone/../x", "/a/gone", -ENOENT },
+		{ "gone/../x", "/a/x", 0 },
+		{ "gone-link/../x", NULL, 0 },
+		{ "loop/../x", NULL, 0 },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct collect_config config = { .mntns = HOST_NS, .root_dev = 8, .root_ino = 2 };
+		struct world w = { .trace = cln_trace_new() };
+
+		config.look.link = fake_link;
+		w.collect = collect_new(w.trace, &config);
+		exec(&w, 10, 1, false, "/bin/tool");
+		call(&w, 10, 1, false, EV_OP_UNLINK, 0, "/a/gone-link", NULL, NULL);
+		call(&w, 10, 1, false, EV_OP_STAT, cases[i].ret, cases[i].text, "/a", NULL);
+		collect_finish(w.collect);
+		if (cases[i].want)
+			cr_expect_not_null(file(&w, cases[i].want), "%s", cases[i].text);
+		cr_expect_eq(lost(&w, COLLECT_UNRESOLVED), !cases[i].want, "%s", cases[i].text);
+		end(&w);
+	}
 }
 
 /* The usual way to write: a temporary name, then the real one. */
