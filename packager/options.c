@@ -3,6 +3,7 @@
 
 #include "common/file.h"
 #include "common/mem.h"
+#include "packager/write/referrer.h"
 
 #include <string.h>
 
@@ -87,6 +88,10 @@ static const struct cln_opt opts[] = {
 		CLN_OPT_BYTES, offsetof(struct options, max_bytes) },
 	{ "max-entries", 0, "N", "refuse an image with more entries (default: 8000000)",
 		CLN_OPT_NUMBER, offsetof(struct options, max_entries) },
+	{ "referrer", 0, NULL,
+		"attach the SBOMs to the image in its layout (oci:DIR:TAG); readers that name no "
+		"tag then find several manifests",
+		CLN_OPT_FLAG, offsetof(struct options, referrer) },
 	{ "sbom-files", 0, NULL, "list every file in the CycloneDX documents", CLN_OPT_FLAG,
 		offsetof(struct options, sbom_files) },
 	{ "vex-scan", 0, "FILE",
@@ -157,6 +162,9 @@ static int check(const struct options *options, struct cln_err *err)
 		return cln_usage(err, "--manifest is missing");
 	if (writes && !options->output.count)
 		return cln_usage(err, "--output is missing (or --dry-run, or --explain)");
+	for (size_t i = 0; writes && options->referrer && i < options->output.count; i++)
+		if (referrers_check(options->output.item[i], err) < 0)
+			return -err->code;
 	if (options->max_entries > UINT32_MAX - 1)
 		return cln_usage(err, "--max-entries: at most %u", UINT32_MAX - 1);
 	if (options->threads > 256)

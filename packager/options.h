@@ -16,7 +16,7 @@ struct options {
 	struct plan_options plan;
 	bool allow_incomplete, allow_sparse, any_image;
 	const char *compression, *layers, *init, *report, *vex_scan;
-	bool vex_unused, sbom_files;
+	bool vex_unused, sbom_files, referrer;
 	uint64_t max_bytes, max_entries, threads;
 	struct cln_args args;
 	struct cln_arena *arena; /* lines of rule and init.conf files */

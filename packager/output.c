@@ -6,6 +6,7 @@
 #include "common/log.h"
 #include "common/mem.h"
 #include "packager/write/config.h"
+#include "packager/write/referrer.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -129,6 +130,27 @@ int output_documents(struct work *work, struct cln_err *err)
 			return -err->code;
 	}
 	return 0;
+}
+
+/* --referrer: the bills of materials beside the image, in its own layout. */
+int output_referrers(struct work *work, struct cln_err *err)
+{
+	static const struct {
+		const char *name, *type;
+	} sboms[] = { { "sbom.spdx.json", "application/spdx+json" },
+		{ "sbom.cdx.json", "application/vnd.cyclonedx+json" } };
+	struct referrer referrer[CLN_COUNT(sboms)];
+	size_t count = 0;
+
+	if (!work->options->referrer)
+		return 0;
+	for (size_t i = 0; i < work->beside.count; i++)
+		for (size_t k = 0; k < CLN_COUNT(sboms); k++)
+			if (!strcmp(work->beside.doc[i].name, sboms[k].name))
+				referrer[count++] = (struct referrer){ sboms[k].type, sboms[k].name,
+					work->beside.doc[i].data, work->beside.doc[i].size };
+	return referrers_write(work->options->output.item, work->options->output.count,
+		&work->written, referrer, count, err);
 }
 
 static const json_t *find_report(const struct work *work, json_t **json)

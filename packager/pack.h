@@ -51,6 +51,7 @@ int output_dry_run(const struct work *work, struct cln_err *err);
 int output_explain(const struct work *work, struct cln_err *err);
 int output_image(struct work *work, struct cln_err *err);
 int output_dev(struct work *work, struct cln_err *err);
+int output_referrers(struct work *work, struct cln_err *err);
 int output_documents(struct work *work, struct cln_err *err);
 void output_report(const struct work *work);
 

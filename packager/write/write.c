@@ -272,6 +272,7 @@ int image_write(const struct tree *tree, const struct layout *layout, const json
 	image.plain = job.plain;
 	image.layer_count = job.layers.count;
 	memcpy(out->digest, image.manifest.digest, sizeof(out->digest));
+	out->manifest_size_bytes = image.manifest.size_bytes;
 	memcpy(out->config_digest, image.config.digest, sizeof(out->config_digest));
 	return places_fill(&job, &image, err);
 }

@@ -39,6 +39,7 @@ struct written_layer {
 
 struct written {
 	char digest[72], config_digest[72]; /* of the OCI manifest and its configuration */
+	uint64_t manifest_size_bytes;
 	struct written_layer *layer;
 	size_t layer_count, layer_room;
 	uint64_t size_bytes; /* of all layers, as stored */
