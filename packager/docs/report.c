@@ -11,7 +11,9 @@ bool report_is_program(const struct facts *facts, uint32_t node)
 	return inode->type == NODE_FILE && (inode->mode & 0111);
 }
 
-/* What was written, to the last entry: documents and the init too. */
+/* What was written, to the last entry: documents and the init too. Files are
+ * names of regular files, as clnimg-verify counts them; bytes, executables and
+ * setuid files count once however many hard links name them. */
 static void surface_of_layout(const struct facts *facts, struct surface *out)
 {
 	const struct layout *layout = facts->in->layout;
@@ -21,12 +23,14 @@ static void surface_of_layout(const struct facts *facts, struct surface *out)
 		const char *slash = strrchr(entry->path, '/');
 		bool program = entry->type == NODE_FILE && (entry->mode & 0111);
 
-		if (entry->type == NODE_DIR)
+		if (entry->type != NODE_FILE)
 			continue;
 		out->files++;
-		out->bytes += entry->type == NODE_FILE && !entry->hard_link ? entry->size_bytes : 0;
-		out->executables += program;
-		out->setuid += entry->type == NODE_FILE && (entry->mode & 06000);
+		if (!entry->hard_link) {
+			out->bytes += entry->size_bytes;
+			out->executables += program;
+			out->setuid += (entry->mode & 06000) != 0;
+		}
 		out->shells += program && facts_is_shell(slash ? slash + 1 : entry->path);
 		out->package_managers +=
 			program && facts_is_package_manager(slash ? slash + 1 : entry->path);
@@ -37,24 +41,29 @@ static void surface_of_layout(const struct facts *facts, struct surface *out)
 void report_surface(const struct facts *facts, bool after, struct surface *out)
 {
 	const struct tree *tree = facts->in->tree;
+	cln_owned(cln_drop_mem) bool *seen = NULL;
 
 	*out = (struct surface){ 0 };
 	if (after && facts->in->layout) {
 		surface_of_layout(facts, out);
 		return;
 	}
+	seen = cln_alloc(tree->inode_count + 1);
 	for (uint32_t i = 0; i < tree->node_count; i++) {
 		const struct inode *inode = tree_inode(tree, i);
 		const char *name = tree->node[i].name;
 		bool program = report_is_program(facts, i);
 
-		if (inode->type == NODE_DIR || (after && !facts->remains[i]))
+		if (inode->type != NODE_FILE || (after && !facts->remains[i]))
 			continue;
 		out->files++;
-		out->bytes += inode->type == NODE_FILE ? inode->size_bytes : 0;
-		out->executables += program;
-		/* The packager clears both bits of what it keeps. */
-		out->setuid += inode->type == NODE_FILE && (inode->mode & 06000) && !after;
+		if (!seen[tree->node[i].inode]) {
+			seen[tree->node[i].inode] = true;
+			out->bytes += inode->size_bytes;
+			out->executables += program;
+			/* The packager clears both bits of what it keeps. */
+			out->setuid += (inode->mode & 06000) && !after;
+		}
 		out->shells += program && facts_is_shell(name);
 		out->package_managers += program && facts_is_package_manager(name);
 	}
@@ -63,22 +72,38 @@ void report_surface(const struct facts *facts, bool after, struct surface *out)
 	out->executables += after;
 }
 
+/* Who needs it in production comes before who only used it while starting. */
+static const struct cln_trace_exec *via_exec(
+	const struct cln_trace *trace, const struct cln_trace_file *file)
+{
+	const struct cln_trace_exec *first = NULL;
+
+	for (size_t i = 0; i < file->use_count; i++) {
+		const struct cln_trace_exec *exec = file->use[i].exec < trace->exec_count
+							    ? &trace->exec[file->use[i].exec]
+							    : NULL;
+
+		if (exec && exec->role != CLN_ROLE_ENTRY && exec->role != CLN_ROLE_STARTUP)
+			return exec;
+		first = first ? first : exec;
+	}
+	return first;
+}
+
 static const char *via_trace(const struct facts *facts, uint32_t via, char out[4096])
 {
 	const struct cln_trace *trace = facts->in->trace;
 	const struct cln_trace_file *file;
+	const struct cln_trace_exec *exec;
 
 	if (via >= trace->file_count)
 		return "";
 	file = &trace->file[via];
-	for (size_t i = 0; i < file->use_count; i++)
-		if (file->use[i].exec < trace->exec_count) {
-			const struct cln_trace_exec *exec = &trace->exec[file->use[i].exec];
-
-			snprintf(out, 4096, "%s (%s)", exec->path, cln_role_name(exec->role));
-			return out;
-		}
-	return file->path;
+	exec = via_exec(trace, file);
+	if (!exec)
+		return file->path;
+	snprintf(out, 4096, "%s (%s)", exec->path, cln_role_name(exec->role));
+	return out;
 }
 
 const char *report_via(const struct facts *facts, uint32_t node, char out[4096])
