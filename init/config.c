@@ -143,6 +143,40 @@ static const struct directive *directive_find(const struct word *word, const cha
 	return NULL;
 }
 
+/* The name of NAME=VALUE suggests a value that must not be shown. */
+static int is_secret(const char *entry)
+{
+	static const char marks[] = "pass\0pwd\0secret\0token\0key\0credential\0auth\0";
+
+	for (; *entry && *entry != '='; entry++)
+		for (const char *mark = marks; *mark; mark += strlen(mark) + 1) {
+			size_t hit = 0;
+
+			while (mark[hit] && (entry[hit] | 32) == mark[hit])
+				hit++;
+			if (!mark[hit])
+				return 1;
+		}
+	return 0;
+}
+
+/* Word is or holds the value of such a variable; below four bytes only a whole word counts. */
+static int shows_secret(const struct table *env, const char *word)
+{
+	for (unsigned i = 0; i < env->count; i++) {
+		const char *value = strchr(env->slot[i], '=');
+
+		if (!value || !value[1] || !is_secret(env->slot[i]))
+			continue;
+		if (text_same(word, ++value))
+			return 1;
+		for (const char *at = word; *at && strlen(value) > 3; at++)
+			if (text_after(at, value))
+				return 1;
+	}
+	return 0;
+}
+
 /* "12 dir /run/x 0755  (already there)": what would be done, quoted as the file is. */
 static void explain(const struct init *in, const char *word, const struct call *call)
 {
@@ -150,7 +184,10 @@ static void explain(const struct init *in, const char *word, const struct call *
 	size_t used = text_join(text, sizeof(text), DEC(in->line.number), "  ", word, END);
 
 	for (unsigned i = 0; i < call->count; i++) {
-		init_quote(quoted, sizeof(quoted), call->text[i], strlen(call->text[i]));
+		const char *word_text =
+			shows_secret(&in->env, call->text[i]) ? "(redacted)" : call->text[i];
+
+		init_quote(quoted, sizeof(quoted), word_text, strlen(word_text));
 		used += text_join(text + used, sizeof(text) - used, " ", quoted, END);
 	}
 	if (call->note)

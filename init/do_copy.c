@@ -101,15 +101,6 @@ static int copy_entry(struct walk *walk, const char *name, struct fail *err)
 	return r;
 }
 
-/* The kernel's struct linux_dirent64 (getdents64(2)); opendir(3) would need a heap. */
-struct kernel_dirent {
-	uint64_t ino;
-	int64_t off;
-	uint16_t reclen;
-	uint8_t type;
-	char name[];
-};
-
 static int copy_entries(struct walk *walk, int fd, struct fail *err)
 {
 	_Alignas(struct kernel_dirent) char block[2048];

@@ -5,6 +5,7 @@
 #include "init/place.h"
 #include "init/redirect.h"
 #include "init/spawn.h"
+#include "init/sys.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -31,7 +32,7 @@ static void close_inherited(const struct watches *watches)
 				next = fd;
 		}
 		if (next != from)
-			syscall(SYS_close_range, from, next < 0 ? ~0U : (unsigned)next - 1, 0);
+			sys_close_range((unsigned)from, next < 0 ? ~0U : (unsigned)next - 1);
 		if (next < 0)
 			return;
 		from = next + 1;

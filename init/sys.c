@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "init/sys.h"
 
+#include "init/abi.h"
+#include "init/text.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -74,6 +77,30 @@ void (*sys_signal(int signal, void (*handler)(int)))(int)
 
 	syscall(SYS_rt_sigaction, signal, &set, &old, sizeof(uint64_t));
 	return old.handler;
+}
+
+void sys_close_range(unsigned from, unsigned to)
+{
+	if (syscall(SYS_close_range, from, to, 0) < 0)
+		sys_close_listed(from, to);
+}
+
+void sys_close_listed(unsigned from, unsigned to)
+{
+	_Alignas(struct kernel_dirent) char block[1024];
+	int dir = sys_open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+	uint64_t fd;
+	long n;
+
+	while ((n = syscall(SYS_getdents64, dir, block, sizeof(block))) > 0)
+		for (long at = 0; at < n;) {
+			const struct kernel_dirent *d = (const void *)(block + at);
+
+			at += d->reclen;
+			if (text_number(d->name, to, &fd) == 0 && fd >= from && (int)fd != dir)
+				close((int)fd);
+		}
+	close(dir);
 }
 
 const char *sys_error(int eno)

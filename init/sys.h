@@ -35,4 +35,18 @@ void (*sys_signal(int signal, void (*handler)(int)))(int);
 /* A short English text for an errno value; its number where it is a rare one. */
 const char *sys_error(int eno);
 
+/* The kernel's struct linux_dirent64 (getdents64(2)); opendir(3) would need a heap. */
+struct kernel_dirent {
+	uint64_t ino;
+	int64_t off;
+	uint16_t reclen;
+	uint8_t type;
+	char name[];
+};
+
+/* Close the descriptors from..to, those of them that are open. */
+void sys_close_range(unsigned from, unsigned to);
+/* The same for kernels before 5.9: what /proc/self/fd lists; without a /proc nothing. */
+void sys_close_listed(unsigned from, unsigned to);
+
 #endif

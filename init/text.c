@@ -46,6 +46,17 @@ int fail_join(struct fail *err, int eno, ...)
 	return eno > 0 ? -eno : -EINVAL;
 }
 
+__attribute__((noinline)) int fail_three(
+	struct fail *err, int eno, const char *a, const char *b, const char *c)
+{
+	return fail_join(err, eno, a, b, c, END);
+}
+
+__attribute__((noinline)) int fail_text(struct fail *err, int eno, const char *text)
+{
+	return fail_three(err, eno, text, END, END);
+}
+
 void say_join(int fd, ...)
 {
 	char line[1024];

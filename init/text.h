@@ -31,13 +31,23 @@ struct num {
 /* Ends every list of parts that are joined. */
 #define END ((const char *)NULL)
 /* Fail with the parts joined, ": reason" added when eno is not 0. Value: -eno or -EINVAL. */
-#define FAIL(err, eno, ...) fail_join(err, eno, __VA_ARGS__, END)
+#define FAIL(err, eno, ...)                                                                \
+	FAIL_BY_COUNT(__VA_ARGS__, FAIL_MANY, FAIL_MANY, FAIL_MANY, FAIL_MANY, FAIL_THREE, \
+		FAIL_TWO, fail_text, END)                                                  \
+	(err, eno, __VA_ARGS__)
+/* Few parts without a list: the calls are shorter, and there are two hundred. */
+#define FAIL_BY_COUNT(p1, p2, p3, p4, p5, p6, p7, form, ...) form
+#define FAIL_MANY(err, eno, ...) fail_join(err, eno, __VA_ARGS__, END)
+#define FAIL_THREE(err, eno, a, b, c) fail_three(err, eno, a, b, c)
+#define FAIL_TWO(err, eno, a, b) fail_three(err, eno, a, b, END)
 /* One line on fd, prefixed with the program's name, in one write. */
 #define SAY(fd, ...) say_join(fd, __VA_ARGS__, END)
 /* Text of a number; lives to the end of the enclosing block. */
 #define DEC(v) dec_text(&(struct num){ { 0 } }, v)
 
 int fail_join(struct fail *err, int eno, ...) __attribute__((sentinel));
+int fail_three(struct fail *err, int eno, const char *a, const char *b, const char *c);
+int fail_text(struct fail *err, int eno, const char *text);
 void say_join(int fd, ...) __attribute__((sentinel));
 /* "subject: reason" and more on stderr. */
 void say_errno(int eno, const char *subject, const char *more);

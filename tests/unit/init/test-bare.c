@@ -4,10 +4,13 @@
  * addresses are read as inet_pton(3) reads them.
  */
 #include "init/net.h"
+#include "init/sys.h"
 
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 void *bare_memmove(void *to, const void *from, size_t size);
 void *bare_memset(void *to, int byte, size_t size);
@@ -126,4 +129,20 @@ Test(bare, addresses_at_random)
 		seed = seed * 1103515245 + 12345 + (unsigned)i;
 		seed ^= seed >> 13;
 	}
+}
+
+/* What happens on kernels without close_range(2). */
+Test(bare, closes_what_is_listed)
+{
+	int low = fcntl(0, F_DUPFD, 300), in[3];
+
+	for (int i = 0; i < 3; i++)
+		in[i] = fcntl(0, F_DUPFD, 310 + 200 * i);
+	sys_close_listed((unsigned)low + 1, 600);
+	cr_assert_geq(fcntl(low, F_GETFD), 0);
+	cr_assert_lt(fcntl(in[0], F_GETFD), 0);
+	cr_assert_lt(fcntl(in[1], F_GETFD), 0);
+	cr_assert_geq(fcntl(in[2], F_GETFD), 0);
+	sys_close_listed((unsigned)in[2], ~0U);
+	cr_assert_lt(fcntl(in[2], F_GETFD), 0);
 }
