@@ -45,8 +45,9 @@ class Run:
             stderr=subprocess.DEVNULL, **popen)
         self.pid = None
 
-    def find(self, exe=False):
-        """The init's pid as seen from here; with exe only once it executes the init."""
+    def find(self):
+        """The init's pid as seen from here, once the kernel has made its stack: what is sent
+        to a PID 1 before that is lost whatever the init does."""
         end = time.monotonic() + LIMIT
         mine = self.process.pid
         while time.monotonic() < end:
@@ -56,7 +57,9 @@ class Run:
                 if children:
                     pid = int(children[0])
                     exe = os.readlink(f"/proc/{pid}/exe")
-                    if "unshare" not in exe and "python" not in exe:
+                    with open(f"/proc/{pid}/auxv", "rb") as f:
+                        made = any(f.read(16))
+                    if made and "unshare" not in exe and "python" not in exe:
                         self.pid = pid
                         return pid
             except OSError:
@@ -138,7 +141,7 @@ def early_round(init):
     for i in range(24):
         run = Run(init, [ACTOR, "sleep", "60000"])
         try:
-            pid = run.find(exe=True)
+            pid = run.find()
         except TimeoutError:
             run.stop()
             continue
