@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "init/redirect.h"
+#include "init/redirect_parts.h"
 
 #include "init/place.h"
 #include "init/sys.h"
@@ -10,260 +10,11 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
-#define NONE 0xff
-#define EMPTY_PATH 0x1000	 /* AT_EMPTY_PATH, linux/fcntl.h */
-#define ADDFD_SEND 2U		 /* linux/seccomp.h, Linux 5.14 */
-#define WAIT_KILLABLE (1UL << 5) /* SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, Linux 5.19 */
-#define CONTINUE_REQUEST 1	 /* verdict: let the kernel carry the call out */
-
-#ifndef SYS_faccessat2
-#define SYS_faccessat2 439
-#endif
-
-enum act {
-	ACT_OPEN,
-	ACT_STAT,
-	ACT_STATX,
-	ACT_ACCESS,
-	ACT_UNLINK,
-	ACT_RMDIR,
-	ACT_MKDIR,
-	ACT_RENAME,
-	ACT_CHMOD,
-	ACT_XATTR
-};
-
-/* Where each call has its arguments. dir NONE: relative to the working directory. */
-static const struct trap {
-	uint16_t nr;
-	uint8_t act, dir, path, arg;
-	uint8_t flags; /* index of the flags that may hold AT_EMPTY_PATH: then it is no path */
-} traps[] = {
-	{ SYS_openat, ACT_OPEN, 0, 1, 2, NONE },
-	{ SYS_newfstatat, ACT_STAT, 0, 1, 2, 3 },
-	{ SYS_statx, ACT_STATX, 0, 1, 4, 2 },
-	{ SYS_faccessat, ACT_ACCESS, 0, 1, 2, NONE },
-	{ SYS_faccessat2, ACT_ACCESS, 0, 1, 2, 3 },
-	{ SYS_unlinkat, ACT_UNLINK, 0, 1, 2, NONE },
-	{ SYS_mkdirat, ACT_MKDIR, 0, 1, 2, NONE },
-	{ SYS_renameat2, ACT_RENAME, 0, 1, 2, NONE },
-	{ SYS_fchmodat, ACT_CHMOD, 0, 1, 2, NONE },
-	{ SYS_getxattr, ACT_XATTR, NONE, 0, NONE, NONE },
-	{ SYS_lgetxattr, ACT_XATTR, NONE, 0, NONE, NONE },
-	{ SYS_listxattr, ACT_XATTR, NONE, 0, NONE, NONE },
-	{ SYS_llistxattr, ACT_XATTR, NONE, 0, NONE, NONE },
-#ifdef SYS_renameat
-	{ SYS_renameat, ACT_RENAME, 0, 1, 2, NONE },
-#endif
-#ifdef SYS_open
-	{ SYS_open, ACT_OPEN, NONE, 0, 1, NONE },
-	{ SYS_creat, ACT_OPEN, NONE, 0, NONE, NONE },
-	{ SYS_stat, ACT_STAT, NONE, 0, 1, NONE },
-	{ SYS_lstat, ACT_STAT, NONE, 0, 1, NONE },
-	{ SYS_access, ACT_ACCESS, NONE, 0, 1, NONE },
-	{ SYS_unlink, ACT_UNLINK, NONE, 0, NONE, NONE },
-	{ SYS_rmdir, ACT_RMDIR, NONE, 0, NONE, NONE },
-	{ SYS_mkdir, ACT_MKDIR, NONE, 0, 1, NONE },
-	{ SYS_rename, ACT_RENAME, NONE, 0, 1, NONE },
-	{ SYS_chmod, ACT_CHMOD, NONE, 0, 1, NONE },
-#endif
-};
-
-#define TRAPS (sizeof(traps) / sizeof(traps[0]))
-
-/* One call being served. real: as the program means it; upper: its place below the directory. */
-struct request {
-	const struct sc_notif *notif;
-	const struct trap *trap;
-	const char *dir;
-	int listener;
-	int fd; /* of an open that succeeded, to be handed over */
-	char real[INIT_PATH_MAX + 1], upper[INIT_PATH_MAX + 1];
-};
-
-unsigned redirect_filter(struct bpf_insn *filter)
-{
-	unsigned n = 0;
-
-	filter[n++] = (struct bpf_insn){ BPF_LOAD_ABS, 0, 0, SC_DATA_ARCH };
-	filter[n++] = (struct bpf_insn){ BPF_JUMP_EQ, 1, 0, NATIVE_ARCH };
-	filter[n++] = (struct bpf_insn){ BPF_RETURN, 0, 0, SC_RET_ALLOW };
-	filter[n++] = (struct bpf_insn){ BPF_LOAD_ABS, 0, 0, SC_DATA_NR };
-	for (unsigned i = 0; i < TRAPS; i++) {
-		int flags = traps[i].flags != NONE;
-
-		filter[n++] =
-			(struct bpf_insn){ BPF_JUMP_EQ, 0, (uint8_t)(flags ? 4 : 1), traps[i].nr };
-		if (flags) {
-			filter[n++] = (struct bpf_insn){ BPF_LOAD_ABS, 0, 0,
-				SC_DATA_ARG(traps[i].flags) };
-			filter[n++] = (struct bpf_insn){ BPF_JUMP_SET, 0, 1, EMPTY_PATH };
-			filter[n++] = (struct bpf_insn){ BPF_RETURN, 0, 0, SC_RET_ALLOW };
-		}
-		filter[n++] = (struct bpf_insn){ BPF_RETURN, 0, 0, SC_RET_USER_NOTIF };
-	}
-	filter[n++] = (struct bpf_insn){ BPF_RETURN, 0, 0, SC_RET_ALLOW };
-	return n;
-}
-
-/* One descriptor in a message; the byte carries it. */
-struct fd_message {
-	struct msghdr head;
-	struct iovec part;
-	char byte;
-	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))];
-};
-
-static struct msghdr *message_init(struct fd_message *m)
-{
-	m->part = (struct iovec){ &m->byte, 1 };
-	m->head = (struct msghdr){ .msg_iov = &m->part,
-		.msg_iovlen = 1,
-		.msg_control = m->control,
-		.msg_controllen = sizeof(m->control) };
-	return &m->head;
-}
-
-int redirect_enter(int socket)
-{
-	struct bpf_insn filter[REDIRECT_FILTER_MAX];
-	struct bpf_prog prog = { (uint16_t)redirect_filter(filter), filter };
-	struct fd_message m = { .byte = 0 };
-	struct msghdr *head = message_init(&m);
-	struct cmsghdr *c = CMSG_FIRSTHDR(head);
-	long fd = syscall(
-		SYS_seccomp, SC_SET_MODE_FILTER, SC_FLAG_NEW_LISTENER | WAIT_KILLABLE, &prog);
-
-	if (fd < 0)
-		fd = syscall(SYS_seccomp, SC_SET_MODE_FILTER, SC_FLAG_NEW_LISTENER, &prog);
-	if (fd < 0)
-		return -errno;
-	c->cmsg_level = SOL_SOCKET;
-	c->cmsg_type = SCM_RIGHTS;
-	c->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(c), &(int){ (int)fd }, sizeof(int));
-	return sendmsg(socket, head, 0) < 0 ? -errno : 0;
-}
-
-int redirect_clean(const char *base, const char *path, char *out, size_t room)
-{
-	const char *from[2] = { *path == '/' ? "" : base, path };
-	size_t used = 0;
-
-	for (int i = 0; i < 2; i++)
-		for (const char *at = from[i]; *at;) {
-			size_t size = strcspn(at, "/");
-
-			if (size == 2 && memcmp(at, "..", 2) == 0)
-				while (used && out[--used] != '/')
-					;
-			else if (size && !(size == 1 && *at == '.')) {
-				if (used + size + 2 > room)
-					return -ENAMETOOLONG;
-				out[used++] = '/';
-				memcpy(out + used, at, size);
-				used += size;
-			}
-			at += size + (at[size] == '/');
-		}
-	if (!used)
-		out[used++] = '/';
-	out[used] = '\0';
-	return 0;
-}
-
-/* A string of the program, read up to the end of the page and then the next one. */
-static int remote_text(pid_t pid, uint64_t address, char *out, size_t room)
-{
-	size_t first = 4096 - address % 4096;
-	struct iovec local = { out, room };
-	struct iovec remote[2] = { { (void *)(uintptr_t)address, first }, // NOLINT
-		{ (void *)(uintptr_t)(address + first), room } };	  // NOLINT
-	ssize_t n;
-
-	if (first > room)
-		first = remote[0].iov_len = room;
-	remote[1].iov_len = room - first;
-	n = process_vm_readv(pid, &local, 1, remote, 2, 0);
-	if (n < 0)
-		return -errno;
-	return memchr(out, '\0', (size_t)n) ? 0 : -ENAMETOOLONG;
-}
-
-static int remote_write(pid_t pid, uint64_t address, void *data, size_t size)
-{
-	struct iovec local = { data, size },
-		     remote = { (void *)(uintptr_t)address, size }; // NOLINT
-
-	return process_vm_writev(pid, &local, 1, &remote, 1, 0) == (ssize_t)size ? 0 : -EFAULT;
-}
-
-static int link_text(const char *link, char *out, size_t room)
-{
-	ssize_t n = readlink(link, out, room - 1);
-
-	if (n < 0)
-		return -errno;
-	out[n] = '\0';
-	return 0;
-}
-
-/* Symbolic links on the way to the last part are followed, where the way exists. */
-static void follow_parents(char *path, size_t room)
-{
-	char parent[INIT_PATH_MAX + 1], last[256], link[64];
-	char *slash = strrchr(path, '/');
-	int fd;
-
-	if (slash == path || strlen(slash) >= sizeof(last))
-		return;
-	text_join(last, sizeof(last), slash, END);
-	*slash = '\0';
-	fd = sys_open(path, O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
-	*slash = '/';
-	if (fd < 0)
-		return;
-	text_join(link, sizeof(link), "/proc/self/fd/", DEC(fd), END);
-	if (link_text(link, parent, sizeof(parent)) == 0 && strlen(parent) + strlen(last) < room)
-		text_join(path, room, parent[1] ? parent : "", last, END);
-	close(fd);
-}
-
-/* The absolute path in the two arguments; real and upper are set. */
-static int request_path(struct request *q, unsigned dir, unsigned path)
-{
-	char text[INIT_PATH_MAX + 1], base[INIT_PATH_MAX + 1] = "", link[64];
-	const uint64_t *args = q->notif->data.args;
-	pid_t pid = (pid_t)q->notif->pid;
-	int r = remote_text(pid, args[path], text, sizeof(text));
-
-	if (r < 0)
-		return r;
-	if (*text != '/') {
-		int fd = dir == NONE ? AT_FDCWD : (int)args[dir];
-
-		if (fd == AT_FDCWD)
-			text_join(link, sizeof(link), "/proc/", DEC(pid), "/cwd", END);
-		else
-			text_join(link, sizeof(link), "/proc/", DEC(pid), "/fd/", DEC(fd), END);
-		r = link_text(link, base, sizeof(base));
-		if (r < 0 || *base != '/')
-			return -ENOENT;
-	}
-	r = redirect_clean(base, text, q->real, sizeof(q->real));
-	if (r < 0)
-		return r;
-	follow_parents(q->real, sizeof(q->real));
-	if (strlen(q->dir) + strlen(q->real) >= sizeof(q->upper))
-		return -ENAMETOOLONG;
-	text_join(q->upper, sizeof(q->upper), q->dir, q->real, END);
-	return 0;
-}
+#define ADDFD_SEND 2U	   /* linux/seccomp.h, Linux 5.14 */
+#define CONTINUE_REQUEST 1 /* verdict: let the kernel carry the call out */
 
 static int is_there(const char *path)
 {
@@ -499,11 +250,9 @@ static void redirect_ready(void *of, int fd)
 	memset(&notif, 0, sizeof(notif));
 	if (ioctl(fd, (int)SC_IOCTL_RECV, &notif) < 0)
 		return;
-	for (unsigned i = 0; i < TRAPS; i++)
-		if (traps[i].nr == notif.data.nr) {
-			q.trap = &traps[i];
-			r = serve(&q);
-		}
+	q.trap = redirect_trap(notif.data.nr);
+	if (q.trap)
+		r = serve(&q);
 	if (q.fd >= 0) {
 		answer_fd(&q);
 		return;
@@ -518,17 +267,10 @@ static void redirect_ready(void *of, int fd)
 
 int redirect_start(int socket, char *dir, struct watches *watches, struct fail *err)
 {
-	struct fd_message m = { .byte = 0 };
-	struct msghdr *head = message_init(&m);
-	struct cmsghdr *c;
-	int fd = -1;
+	int fd = redirect_receive(socket);
 
-	if (recvmsg(socket, head, MSG_CMSG_CLOEXEC | MSG_DONTWAIT) < 0)
-		return FAIL(err, errno, "redirect");
-	c = CMSG_FIRSTHDR(head);
-	if (!c || c->cmsg_type != SCM_RIGHTS)
-		return FAIL(err, EBADMSG, "redirect");
-	memcpy(&fd, CMSG_DATA(c), sizeof(fd));
+	if (fd < 0)
+		return FAIL(err, -fd, "redirect");
 	return watch_add(watches, (struct watch){ fd, POLLIN, redirect_ready, dir }) < 0
 		       ? FAIL(err, ENFILE, "redirect")
 		       : 0;
