@@ -146,15 +146,16 @@ static const struct directive *directive_find(const struct word *word, const cha
 /* The name of NAME=VALUE suggests a value that must not be shown. */
 static int is_secret(const char *entry)
 {
-	static const char marks[] = "pass\0pwd\0secret\0token\0key\0credential\0auth\0";
+	static const char marks[][11] = { "pass", "pwd", "secret", "token", "key", "credential",
+		"auth" };
 
 	for (; *entry && *entry != '='; entry++)
-		for (const char *mark = marks; *mark; mark += strlen(mark) + 1) {
+		for (unsigned i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
 			size_t hit = 0;
 
-			while (mark[hit] && (entry[hit] | 32) == mark[hit])
+			while (marks[i][hit] && (entry[hit] | 32) == marks[i][hit])
 				hit++;
-			if (!mark[hit])
+			if (!marks[i][hit])
 				return 1;
 		}
 	return 0;
