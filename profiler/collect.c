@@ -4,6 +4,7 @@
 #include "profiler/syscalls.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <string.h>
 
@@ -348,14 +349,36 @@ static void add_syscalls(struct collect *c, struct program *program)
 		cln_trace_add_syscalls(c->trace, &set);
 }
 
+static void add_inherited(void *of, const char *path, int flags)
+{
+	struct collect *c = of;
+	struct program *program = c->first;
+	struct cln_trace_use use = {};
+
+	while (program && program->pid != c->config.self_pid)
+		program = program->next;
+	if (!program || program->exec == CLN_TRACE_NONE)
+		return; /* the command never ran */
+	use.exec = program->exec;
+	use.access = (flags & O_ACCMODE) == O_WRONLY ? CLN_WRITE
+		     : (flags & O_ACCMODE) == O_RDWR ? CLN_READ | CLN_WRITE
+						     : CLN_READ;
+	if (cln_trace_add_file(c->trace, program->place->root, path, NULL, &use) == CLN_TRACE_NONE)
+		collect_lose(c, COLLECT_REFUSED);
+}
+
 void collect_finish(struct collect *c)
 {
+	const struct collect_look *look = &c->config.look;
+
 	for (struct program *program = c->first; program; program = program->next) {
 		if (program->draft)
 			program_settle(c, program);
 		if (program->env_cut || program->env_size < program->env_want)
 			collect_lose(c, COLLECT_ENV);
 	}
+	if (look->inherited && c->config.self_pid)
+		look->inherited(look->context, add_inherited, c);
 	c->stats.loss[COLLECT_UNFINISHED] += c->requests.count;
 	files_peaks_settle(c);
 	roles_settle(c);

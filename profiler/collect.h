@@ -43,6 +43,9 @@ struct collect_look { /* effects; any may be NULL */
 	uint64_t (*now)(void *context);
 	/* argv of a program that was running before: NUL-ended strings. */
 	size_t (*command_line)(void *context, uint32_t pid, char *out, size_t room);
+	/* Each file that the command gets as an open descriptor, with its flags. */
+	void (*inherited)(
+		void *context, void (*fn)(void *of, const char *path, int flags), void *of);
 	/* What the symlink at path holds: its length, 0 where it is none, or -errno.
 	 * root: a descriptor, or -1 for the profiler's own. Room: CLN_PATH_MAX. */
 	int (*link)(void *context, int root, const char *path, char *out);

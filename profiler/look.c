@@ -11,10 +11,12 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
 #define MOUNTINFO_MAX ((size_t)4 << 20)
 #define MAPS_MAX ((size_t)16 << 20)
@@ -262,6 +264,31 @@ static int look_link(void *context, int root, const char *path, char *out)
 	return got <= 0 ? -ESTALE : got < CLN_PATH_MAX ? (int)got : -ENAMETOOLONG;
 }
 
+/* Ours without close-on-exec are the command's. */
+static void look_inherited(
+	void *context, void (*fn)(void *of, const char *path, int flags), void *of)
+{
+	DIR *list = opendir("/proc/self/fd");
+	struct dirent *entry;
+
+	(void)context;
+	while (list && (entry = readdir(list))) {
+		int fd = atoi(entry->d_name), flags = fcntl(fd, F_GETFD);
+		char path[CLN_PATH_MAX];
+		struct stat st;
+		ssize_t got;
+
+		if (entry->d_name[0] == '.' || flags < 0 || flags & FD_CLOEXEC)
+			continue;
+		got = readlinkat(dirfd(list), entry->d_name, path, sizeof(path) - 1);
+		path[got > 0 ? got : 0] = 0;
+		if (path[0] == '/' && fstat(fd, &st) == 0 && st.st_nlink)
+			fn(of, path, fcntl(fd, F_GETFL));
+	}
+	if (list)
+		closedir(list);
+}
+
 static uint64_t look_now(void *context)
 {
 	struct timespec now;
@@ -286,6 +313,7 @@ void look_init(
 		.command_line = look_command_line,
 		.maps = look_maps,
 		.link = look_link,
+		.inherited = look_inherited,
 	};
 }
 

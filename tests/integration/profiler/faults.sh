@@ -74,6 +74,11 @@ printf 'hello' | "$profiler" -q -o "$tmp/m.json" -- cat >"$tmp/out" 2>"$tmp/err"
 "$profiler" -q -o "$tmp/m.json" -- sh -c "cd $tmp && head -c 70000 /dev/zero >part && mv part whole && rm whole"
 tr '{' '\n' <"$tmp/m.json" | grep "$tmp/whole" | grep -q '"peak_bytes":70000' || fail "peak size is lost over a rename"
 
+# a descriptor from outside is the command's use of a file
+echo x >"$tmp/passed"
+"$profiler" -q -o "$tmp/m.json" -- sh -c 'cat <&7 >/dev/null' 7<"$tmp/passed"
+grep -q "\"path\":\"$tmp/passed\"" "$tmp/m.json" || fail "an inherited descriptor is missing"
+
 # in a pid namespace of its own, where its number is another, with busy tasks around
 mkdir "$mount/$name"
 for i in 1 2; do
