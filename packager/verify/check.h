@@ -18,10 +18,11 @@ struct check_input {
 	const struct image *image; /* the production image */
 	const struct tree *tree;
 	const struct packages *packages;
-	const struct tree *source;     /* the dev image, or NULL */
-	const struct cln_trace *trace; /* the manifest it was packed with, or NULL */
-	const json_t *runtime;	       /* config.json, or NULL */
-	const json_t *sbom;	       /* sbom.spdx.json, or NULL */
+	const struct tree *source;		/* the dev image, or NULL */
+	const struct packages *source_packages; /* its packages, or NULL */
+	const struct cln_trace *trace;		/* the manifest it was packed with, or NULL */
+	const json_t *runtime;			/* config.json, or NULL */
+	const json_t *sbom;			/* sbom.spdx.json, or NULL */
 };
 
 /* -errno only where the image cannot be read. */

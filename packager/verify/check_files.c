@@ -56,6 +56,7 @@ int check_scripts(const struct check_input *in, struct findings *findings, struc
 		char line[257] = "", path[4096];
 		struct tree_walk walk;
 		const char *program;
+		bool lost;
 		int r;
 
 		if (inode->type != NODE_FILE || !(inode->mode & 0111) || inode->size_bytes < 4)
@@ -67,12 +68,18 @@ int check_scripts(const struct check_input *in, struct findings *findings, struc
 		program = interpreter(line);
 		if (!program || tree_resolve(in->tree, program, true, &walk) != TREE_NONE)
 			continue;
+		/* Its interpreter was never there: that is how the software came. */
+		lost = !in->source || tree_resolve(in->source, program, true, &walk) != TREE_NONE;
 		tree_path(in->tree, id, path);
-		/* A script that nobody can run here is dead weight, not a fault. */
 		findings_add(findings,
-			&(struct finding){ .level = FINDING_NOTE,
+			&(struct finding){ .level = lost ? FINDING_BROKEN : FINDING_NOTE,
 				.check = "shebang",
 				.path = path,
+				.fix = lost ? cln_arena_format(findings->arena,
+						      "clnimg-pack --drop %s where nothing runs it, or "
+						      "--keep %s",
+						      path, program)
+					    : NULL,
 				.text = cln_arena_format(findings->arena,
 					"%s is executable, but its interpreter %s is not in the image",
 					path, program) });

@@ -91,6 +91,7 @@ static int check(struct verify *verify, struct events *events, struct cln_err *e
 		.tree = verify->image.tree,
 		.packages = verify->image.packages,
 		.source = verify->source.tree,
+		.source_packages = verify->source.packages,
 		.trace = verify->trace,
 		.runtime = verify->runtime,
 		.sbom = verify->sbom,

@@ -299,6 +299,113 @@ Test(check, links_that_dangled_before_are_no_fault)
 	tree_free(tree);
 }
 
+Test(check, interpreters_are_there_as_they_were)
+{
+	static const struct {
+		bool source_has;
+		enum finding_level level;
+	} cases[] = { { true, FINDING_BROKEN }, { false, FINDING_NOTE } };
+	struct file prod_files[] = { good[0], good[1], good[2],
+		{ "usr/bin/s", NODE_FILE, 0755, "#! /opt/x -e\n" },
+		{ "usr/share/s", NODE_FILE, 0644, "#!/opt/y\n" } };
+	struct file with[] = { { "opt/x", NODE_FILE, 0755, "x" } };
+	struct tree *prod = tree_of(prod_files, CLN_COUNT(prod_files));
+	struct tree *has_it = tree_of(with, 1), *without = tree_of(good, CLN_COUNT(good));
+
+	for (size_t i = 0; i < CLN_COUNT(cases); i++) {
+		struct findings findings;
+		struct cln_err err = {};
+
+		findings_init(&findings);
+		cr_assert_eq(
+			check_scripts(&(struct check_input){ .tree = prod,
+					      .source = cases[i].source_has ? has_it : without },
+				&findings, &err),
+			0);
+		cr_assert_eq(findings.count, 1, "case %zu", i);
+		cr_expect_eq(findings.finding[0].level, cases[i].level, "case %zu", i);
+		cr_expect_str_eq(findings.finding[0].path, "/usr/bin/s");
+		cr_expect_not_null(strstr(findings.finding[0].text, "/opt/x"));
+		findings_release(&findings);
+	}
+	tree_free(prod);
+	tree_free(has_it);
+	tree_free(without);
+}
+
+static const char *const no_words[] = { NULL };
+
+static struct packages packages_of(struct package *package, uint32_t count, uint32_t *owner)
+{
+	for (uint32_t i = 0; i < count; i++)
+		package[i].depends = no_words, package[i].where = TREE_NONE;
+	return (struct packages){ .package = package,
+		.count = count,
+		.owner = owner,
+		.distro_id = "debian",
+		.distro_version = "12",
+		.finding = no_words };
+}
+
+static void sbom_add(json_t *sbom, const struct packages *packages, const struct package *package)
+{
+	char *url = package_purl_new(packages, package);
+
+	json_array_append_new(json_object_get(sbom, "packages"),
+		json_pack("{s:s,s:s,s:[{s:s,s:s}]}", "name", package->name, "versionInfo",
+			package->version, "externalRefs", "referenceType", "purl",
+			"referenceLocator", url));
+	free(url);
+}
+
+Test(check, sbom_and_content_agree_both_ways)
+{
+	static const struct {
+		const char *kept, *named; /* the package of the image, that of the SBOM */
+		bool owns;		  /* the image holds a file of it */
+		size_t broken;
+	} cases[] = {
+		{ "zlib1g", "zlib1g", true, 0 },
+		{ "zlib1g", "apt", true, 2 },	  /* one unnamed, one invented */
+		{ "zlib1g", "zlib1g", false, 1 }, /* a record of nothing */
+	};
+	struct file files[] = { good[0], { "usr/lib/libz.so.1", NODE_FILE, 0644, "x" } };
+	struct tree *tree = tree_of(files, CLN_COUNT(files));
+	uint32_t node = tree_lookup(tree, "/usr/lib/libz.so.1");
+
+	for (size_t i = 0; i < CLN_COUNT(cases); i++) {
+		struct package kept = {
+			.kind = PACKAGE_DEB, .name = cases[i].kept, .version = "1"
+		};
+		struct package named = {
+			.kind = PACKAGE_DEB, .name = cases[i].named, .version = "1"
+		};
+		uint32_t *owner = malloc(tree->node_count * sizeof(*owner));
+		struct packages packages = packages_of(&kept, 1, owner);
+		json_t *sbom = json_pack("{s:[]}", "packages");
+		struct findings findings;
+		struct cln_err err = {};
+
+		for (uint32_t id = 0; id < tree->node_count; id++)
+			owner[id] = cases[i].owns && id == node ? 0 : PACKAGE_NONE;
+		sbom_add(sbom, &packages, &named);
+		findings_init(&findings);
+		cr_assert_eq(check_sbom(&(struct check_input){ .tree = tree,
+						.packages = &packages,
+						.source = tree,
+						.source_packages = &packages,
+						.sbom = sbom },
+				     &findings, &err),
+			0);
+		cr_expect_eq(findings_at(&findings, FINDING_BROKEN), cases[i].broken,
+			"case %zu: %zu", i, findings.count);
+		findings_release(&findings);
+		json_decref(sbom);
+		free(owner);
+	}
+	tree_free(tree);
+}
+
 Test(facts, counted_once)
 {
 	struct tree *tree = tree_of(good, CLN_COUNT(good));
