@@ -70,6 +70,11 @@ static void add_words(struct cln_arena *arena, const json_t *array, struct cln_l
 			list_add(argv, cln_arena_strdup(arena, json_string_value(word)));
 }
 
+void container_remove_name(const char *engine, const char *name)
+{
+	engine_find(engine)->remove_name(engine, name);
+}
+
 void container_arguments(
 	const struct container_spec *spec, struct cln_arena *arena, struct cln_list *argv)
 {

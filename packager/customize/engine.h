@@ -43,6 +43,8 @@ struct engine_ops {
 	pid_t (*pid)(struct container *container); /* 0: not yet */
 	void (*signal)(struct container *container, int signo);
 	void (*remove)(struct container *container);
+	/* By name alone, whatever its state: for a guard that knows nothing else. */
+	void (*remove_name)(const char *engine, const char *name);
 };
 
 /* The first of runc, crun, podman, docker that is installed and can run here. */
@@ -57,6 +59,9 @@ void container_stop(struct container *container, uint64_t grace_ms);
 
 /* Stops what runs and removes every trace of it; safe at any time, also twice. */
 void container_release(struct container *container);
+
+/* Kills and removes the container of that name, if there is one. */
+void container_remove_name(const char *engine, const char *name);
 
 /* The process id that the engine wrote into container->pid_file, or 0. */
 pid_t container_pid_file(struct container *container);

@@ -56,11 +56,15 @@ static void oci_signal(struct container *container, int signo)
 		container->spec->engine, "kill", container->spec->name, number, NULL });
 }
 
+static void oci_remove_name(const char *engine, const char *name)
+{
+	engine_call((const char *[]){ engine, "delete", "--force", name, NULL });
+}
+
 static void oci_remove(struct container *container)
 {
 	if (container->proc.pid > 0)
-		engine_call((const char *[]){ container->spec->engine, "delete", "--force",
-			container->spec->name, NULL });
+		oci_remove_name(container->spec->engine, container->spec->name);
 }
 
 const struct engine_ops engine_oci = {
@@ -68,4 +72,5 @@ const struct engine_ops engine_oci = {
 	.pid = container_pid_file,
 	.signal = oci_signal,
 	.remove = oci_remove,
+	.remove_name = oci_remove_name,
 };

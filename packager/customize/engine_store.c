@@ -179,13 +179,17 @@ static void store_signal(struct container *container, int signo)
 		container->spec->engine, "kill", option, container->spec->name, NULL });
 }
 
+static void store_remove_name(const char *engine, const char *name)
+{
+	engine_call((const char *[]){ engine, "rm", "--force", "--volumes", name, NULL });
+}
+
 static void store_remove(struct container *container)
 {
 	const char *engine = container->spec->engine;
 
 	if (container->proc.pid > 0)
-		engine_call((const char *[]){
-			engine, "rm", "--force", "--volumes", container->spec->name, NULL });
+		store_remove_name(engine, container->spec->name);
 	if (container->image)
 		engine_call((const char *[]){ engine, "rmi", "--force", container->image, NULL });
 }
@@ -195,4 +199,5 @@ const struct engine_ops engine_store = {
 	.pid = store_pid,
 	.signal = store_signal,
 	.remove = store_remove,
+	.remove_name = store_remove_name,
 };

@@ -6,6 +6,7 @@
 #include "common/log.h"
 #include "common/mem.h"
 #include "packager/customize/output.h"
+#include "packager/customize/session.h"
 #include "packager/customize/table.h"
 #include "packager/model/ref.h"
 #include "packager/read/read.h"
@@ -311,13 +312,18 @@ static int same_image(const struct pipeline *pipeline, struct cln_err *err)
 	return 0;
 }
 
+static void clean_after(const void *data)
+{
+	session_workdir_clear(((const struct pipeline *)data)->workdir);
+}
+
 static int prepare(struct pipeline *pipeline, struct cln_err *err)
 {
 	cln_owned(cln_drop_mem) char *name = NULL;
 	struct ref ref = {};
 	int r = session_workdir(&pipeline->workdir, err);
 
-	if (r < 0)
+	if (r < 0 || (r = guard_start(&pipeline->guard, clean_after, pipeline, err)) < 0)
 		return r;
 	r = ref_parse(pipeline->options->output, &ref, err);
 	if (r < 0)
@@ -335,13 +341,14 @@ int pipeline_run(struct pipeline *pipeline, struct events *events, const struct 
 {
 	int r;
 
-	*pipeline = (struct pipeline){ .events = events, .options = options };
+	*pipeline = (struct pipeline){ .events = events, .options = options, .guard = GUARD_NONE };
 	run_tests_make(&options->run, &options->args, &pipeline->tests);
 	if ((r = prepare(pipeline, err)) < 0 ||
 		(r = output_check(options->output, options->emit, err)) < 0 ||
 		(r = obtain_manifest(pipeline, err)) < 0 ||
 		(r = pack_and_verify(pipeline, err)) < 0)
 		return r;
+	cln_info("publishing %s", options->output);
 	/* Packing is reproducible: the second time gives the bytes that passed. */
 	r = pack(pipeline, options->output, options->emit, err);
 	if (r == 0)
@@ -356,6 +363,7 @@ void pipeline_release(struct pipeline *pipeline)
 	pipeline->events->closing = true;
 	if (pipeline->workdir)
 		cln_remove_tree(pipeline->workdir, &ignored);
+	guard_dismiss(&pipeline->guard);
 	for (size_t i = 0; i < pipeline->add.count; i++)
 		free((void *)pipeline->add.item[i]);
 	cln_list_release(&pipeline->add);

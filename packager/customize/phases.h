@@ -9,6 +9,7 @@
 #ifndef CLN_CUSTOMIZE_PHASES_H
 #define CLN_CUSTOMIZE_PHASES_H
 
+#include "packager/customize/guard.h"
 #include "packager/customize/options.h"
 
 struct pipeline {
@@ -20,6 +21,7 @@ struct pipeline {
 	char *manifest;	     /* the merged trace */
 	char *staged, *emit; /* what has not yet passed: "oci:DIR:prod", DIR */
 	struct cln_list add; /* --keep for pack, found by verify; owned texts */
+	struct guard guard;  /* removes the work directory should we be killed */
 	int status;	     /* the exit status to end with, where not the error's */
 };
 

@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -70,13 +71,17 @@ static void child_environment(const char *const *env)
 }
 
 /* In the child: never returns. The parent learns of a failed exec by status_fd. */
-static _Noreturn void child_exec(const struct proc_spec *spec, int status_fd)
+static _Noreturn void child_exec(const struct proc_spec *spec, pid_t parent, int status_fd)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	sigset_t none;
 	int error;
 
 	setpgid(0, 0);
+	/* Told to end when we are killed; it may be that we are gone already. */
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	if (getppid() != parent)
+		_exit(127);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);
@@ -98,13 +103,13 @@ static _Noreturn void child_exec(const struct proc_spec *spec, int status_fd)
 int proc_start(struct proc *proc, const struct proc_spec *spec, struct cln_err *err)
 {
 	int status[2], error = 0;
-	pid_t pid;
+	pid_t pid, self = getpid();
 
 	if (pipe2(status, O_CLOEXEC) < 0)
 		return cln_fail(err, errno, "pipe: %m");
 	pid = fork();
 	if (pid == 0)
-		child_exec(spec, status[1]);
+		child_exec(spec, self, status[1]);
 	if (pid < 0)
 		error = errno;
 	close(status[1]);

@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #define RECORDING_MS 60000
 #define WRITING_MS 120000
@@ -46,6 +47,18 @@ int session_workdir(char **out, struct cln_err *err)
 		return cln_fail(err, errno, "%s: %m", path);
 	*out = cln_steal(&path);
 	return 0;
+}
+
+void session_workdir_clear(const char *path)
+{
+	struct timespec pause = { .tv_nsec = 100000000 };
+	struct cln_err ignored = {};
+
+	for (int i = 0; i < 50 && access(path, F_OK) == 0; i++) {
+		cln_remove_tree(path, &ignored);
+		if (access(path, F_OK) == 0)
+			nanosleep(&pause, NULL);
+	}
 }
 
 /* Has the profiler said `recording`? Its stderr is a file in the workdir. */
@@ -184,8 +197,10 @@ static int run_test(struct session *session, const char *const *argv, struct cln
 		session->test_status = r == -ENOENT ? 127 : 126;
 		return cln_within(err, "tests failed");
 	}
+	guard_tell(&session->guard, test.pid);
 	r = proc_wait(session->events, procs, 1, proc_now() + session->plan->timeout_ms, err);
 	proc_end(&test, 3000);
+	guard_tell(&session->guard, 0);
 	if (r == -ETIMEDOUT) {
 		session->test_status = 124; /* as timeout(1) does */
 		return cln_fail(err, ETIMEDOUT,
@@ -216,14 +231,32 @@ static int end_profiler(struct session *session, struct cln_err *err)
 	return 0;
 }
 
+/* In the guard, once we are gone: nothing else knows these names. */
+static void clean_after(const void *data)
+{
+	const struct session *session = data;
+	const char *engine = session->plan->engine ? session->plan->engine : engine_default();
+	char cgroup[CGROUP_PATH_MAX];
+	struct cln_err ignored = {};
+
+	if (engine)
+		container_remove_name(engine, session->name);
+	if (cgroup_locate(session->name, cgroup, &ignored) == 0)
+		cgroup_remove(cgroup);
+	session_workdir_clear(session->workdir);
+}
+
 static int prepare(struct session *session, struct cln_err *err)
 {
+	int r;
+
 	snprintf(session->name, sizeof(session->name), "clnimg-%d-%llu", getpid(),
 		(unsigned long long)proc_now());
 	if (geteuid() != 0)
 		return cln_fail(
 			err, EPERM, "must be root: tracing and starting containers need it");
-	return session_workdir(&session->workdir, err);
+	r = session_workdir(&session->workdir, err);
+	return r < 0 ? r : guard_start(&session->guard, clean_after, session, err);
 }
 
 /* Readiness and every test; the container runs. */
@@ -249,9 +282,11 @@ int session_run(struct session *session, struct events *events, const struct ses
 	struct cln_err later = {};
 	int r, ended;
 
-	*session = (struct session){
-		.events = events, .plan = plan, .profiler = PROC_NONE, .container.proc = PROC_NONE
-	};
+	*session = (struct session){ .events = events,
+		.plan = plan,
+		.profiler = PROC_NONE,
+		.guard = GUARD_NONE,
+		.container.proc = PROC_NONE };
 	cln_progress("%s: reading the image", plan->phase);
 	if ((r = prepare(session, err)) < 0 ||
 		(r = source_open(events, plan->ref, session->workdir, &session->source, err)) < 0 ||
@@ -290,6 +325,7 @@ void session_release(struct session *session)
 	source_release(&session->source);
 	if (session->workdir)
 		cln_remove_tree(session->workdir, &ignored);
+	guard_dismiss(&session->guard);
 	free(session->workdir);
 	session->events->closing = closing;
 	*session = (struct session){};

@@ -12,6 +12,7 @@
 
 #include "packager/customize/cgroup.h"
 #include "packager/customize/engine.h"
+#include "packager/customize/guard.h"
 #include "packager/customize/ready.h"
 
 struct session_plan {
@@ -35,6 +36,7 @@ struct session {
 	char cgroup[CGROUP_PATH_MAX]; /* "" while there is none */
 	char name[64];		      /* of container and cgroup */
 	struct proc profiler;
+	struct guard guard; /* in case we are killed */
 	struct source source;
 	struct container_spec spec;
 	struct container container;
@@ -57,5 +59,8 @@ char *session_program_new(const char *name);
 
 /* A new directory for one run, on disk rather than in memory; the caller's. */
 int session_workdir(char **out, struct cln_err *err);
+
+/* Removes it while those that still end may write into it; for guards. */
+void session_workdir_clear(const char *path);
 
 #endif

@@ -131,6 +131,34 @@ interrupt INT 'steps 2 to 6' -- curl -sf http://127.0.0.1:8180/read/srv/index.ht
 verdict "INT while packing" 130 'SIGINT'
 interrupt INT 'verify now' -- sh -c 'curl -sf http://127.0.0.1:8180/read/srv/index.html --retry 5 --retry-connrefused; [ "$CLNIMG_PHASE" = profile ] || { echo verify now; sleep 60; }'
 verdict "INT while verifying" 130 'SIGINT'
+# Publishing takes no time here: a packer that waits before it publishes.
+mkdir "$tmp/slow"
+for program in "$bin"/clnimg-* "$bin/cleanimage-customize"; do ln "$program" "$tmp/slow/" 2>/dev/null || cp "$program" "$tmp/slow/"; done
+rm "$tmp/slow/clnimg-pack"
+cat >"$tmp/slow/clnimg-pack" <<PACK
+#!/bin/sh
+case "\$*" in *"$tmp/prod"*) echo publishing now >&2; sleep 60 ;; esac
+exec "$(cd "$bin" && pwd)/clnimg-pack" "\$@"
+PACK
+chmod +x "$tmp/slow/clnimg-pack"
+fast=$bin bin=$tmp/slow
+interrupt INT 'publishing now' -- curl -sf http://127.0.0.1:8180/read/srv/index.html --retry 5 --retry-connrefused
+verdict "INT while publishing" 130 'SIGINT'
+bin=$fast
+# kill -9: nobody prints a message, but the guards clean up within moments.
+killed() {
+	interrupt KILL "$@"
+	for _ in $(seq 200); do
+		[ -z "$(ls -A "$TMPDIR")$(pgrep -f "sleep 61$$")" ] && [ "$(cgroups)" = "$before_cgroups" ] &&
+			[ "$(runtime)" = "$before_containers" ] && break
+		sleep 0.1
+	done
+	[ -z "$(pgrep -f "sleep 61$$")" ] || status="$status, and the test command still runs"
+}
+killed 'testing now' -- sh -c "echo testing now; sleep 61$$"
+verdict "KILL while the tests run" 137 'testing now'
+killed 'verify now' -- sh -c "curl -sf http://127.0.0.1:8180/read/srv/index.html --retry 5 --retry-connrefused; [ \$CLNIMG_PHASE = profile ] || { echo verify now; sleep 61$$; }"
+verdict "KILL while verifying" 137 'verify now'
 customize -- sh -c 'curl -sf http://127.0.0.1:8180/read/srv/index.html --retry 5 --retry-connrefused; [ "$CLNIMG_PHASE" = profile ]'
 verdict "tests that fail against the production image" 1 'verifying failed'
 
