@@ -80,10 +80,9 @@ echo x >"$tmp/passed"
 grep -q "\"path\":\"$tmp/passed\"" "$tmp/m.json" || fail "an inherited descriptor is missing"
 
 # in a pid namespace of its own, where its number is another, with busy tasks around
-mkdir "$mount/$name"
+mkdir "$mount/$name" "$mount/$name/stay"
 for i in 1 2; do
 	sh -c "echo \$\$ >$mount/$name/cgroup.procs; while [ -d $mount/$name/stay ]; do [ -e /busy ]; done" &
-	mkdir -p "$mount/$name/stay"
 done
 sleep 0.2
 unshare -pf --mount-proc "$profiler" -q -c $name -o "$tmp/m.json" -- sh -c '[ -e /nested ]; sleep 0.3'
