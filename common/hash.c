@@ -73,19 +73,25 @@ void cln_sha256_add(struct cln_sha256 *sha, const void *data, size_t size)
 		abort();
 }
 
-void cln_sha256_hex(struct cln_sha256 *sha, char out[CLN_SHA256_HEX])
+static void hex_of(const unsigned char *raw, size_t size, char *out)
 {
 	static const char digits[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < size; i++) {
+		out[2 * i] = digits[raw[i] >> 4];
+		out[2 * i + 1] = digits[raw[i] & 15];
+	}
+	out[2 * size] = '\0';
+}
+
+void cln_sha256_hex(struct cln_sha256 *sha, char out[CLN_SHA256_HEX])
+{
 	unsigned char raw[CLN_SHA256_BYTES];
 
 	if (!EVP_DigestFinal_ex(sha->ctx, raw, NULL) ||
 		!EVP_DigestInit_ex(sha->ctx, EVP_sha256(), NULL))
 		abort();
-	for (size_t i = 0; i < sizeof(raw); i++) {
-		out[2 * i] = digits[raw[i] >> 4];
-		out[2 * i + 1] = digits[raw[i] & 15];
-	}
-	out[CLN_SHA256_HEX - 1] = '\0';
+	hex_of(raw, sizeof(raw), out);
 }
 
 void cln_sha256_of(const void *data, size_t size, char out[CLN_SHA256_HEX])
@@ -94,4 +100,47 @@ void cln_sha256_of(const void *data, size_t size, char out[CLN_SHA256_HEX])
 
 	cln_sha256_add(sha, data, size);
 	cln_sha256_hex(sha, out);
+}
+
+struct cln_sums {
+	EVP_MD_CTX *sha1;
+	struct cln_sha256 *sha256;
+};
+
+struct cln_sums *cln_sums_new(void)
+{
+	struct cln_sums *sums = cln_alloc(sizeof(*sums));
+
+	sums->sha256 = cln_sha256_new();
+	sums->sha1 = EVP_MD_CTX_new();
+	if (!sums->sha1 || !EVP_DigestInit_ex(sums->sha1, EVP_sha1(), NULL))
+		abort();
+	return sums;
+}
+
+void cln_sums_drop(struct cln_sums **sums)
+{
+	if (!*sums)
+		return;
+	EVP_MD_CTX_free((*sums)->sha1);
+	cln_sha256_drop(&(*sums)->sha256);
+	free(*sums);
+}
+
+void cln_sums_add(struct cln_sums *sums, const void *data, size_t size)
+{
+	cln_sha256_add(sums->sha256, data, size);
+	if (size && !EVP_DigestUpdate(sums->sha1, data, size))
+		abort();
+}
+
+void cln_sums_hex(struct cln_sums *sums, char sha1[CLN_SHA1_HEX], char sha256[CLN_SHA256_HEX])
+{
+	unsigned char raw[20];
+
+	if (!EVP_DigestFinal_ex(sums->sha1, raw, NULL) ||
+		!EVP_DigestInit_ex(sums->sha1, EVP_sha1(), NULL))
+		abort();
+	hex_of(raw, sizeof(raw), sha1);
+	cln_sha256_hex(sums->sha256, sha256);
 }

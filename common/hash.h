@@ -23,6 +23,16 @@ void cln_sha256_add(struct cln_sha256 *sha, const void *data, size_t size);
 /* Writes the digest so far in lower-case hex and starts over. */
 void cln_sha256_hex(struct cln_sha256 *sha, char out[CLN_SHA256_HEX]);
 
+/* SHA-1 and SHA-256 of the same bytes in one pass. SHA-1 only because SPDX asks for it. */
+struct cln_sums;
+#define CLN_SHA1_HEX 41 /* with the NUL */
+
+struct cln_sums *cln_sums_new(void);
+void cln_sums_drop(struct cln_sums **sums);
+void cln_sums_add(struct cln_sums *sums, const void *data, size_t size);
+/* Lower-case hex; starts over. */
+void cln_sums_hex(struct cln_sums *sums, char sha1[CLN_SHA1_HEX], char sha256[CLN_SHA256_HEX]);
+
 /* The digest of one buffer, in lower-case hex. */
 void cln_sha256_of(const void *data, size_t size, char out[CLN_SHA256_HEX]);
 

@@ -92,7 +92,7 @@ static const struct cln_opt opts[] = {
 		"attach the SBOMs to the image in its layout (oci:DIR:TAG); readers that name no "
 		"tag then find several manifests",
 		CLN_OPT_FLAG, offsetof(struct options, referrer) },
-	{ "sbom-files", 0, NULL, "list every file in the CycloneDX documents", CLN_OPT_FLAG,
+	{ "sbom-files", 0, NULL, "list every file in the SBOMs, with checksums", CLN_OPT_FLAG,
 		offsetof(struct options, sbom_files) },
 	{ "vex-scan", 0, "FILE",
 		"a scanner's report on the source image (trivy's or grype's JSON): name its "

@@ -146,11 +146,11 @@ static void add_files(const struct facts *facts, json_t *components)
 		if (tree_inode(tree, i)->type != NODE_FILE || !facts->remains[i])
 			continue;
 		hash = facts_hash_file_new(facts, i);
-		ref = cln_format("file:%s", tree_path(tree, i, path));
+		ref = cln_format("file:%s", facts_path(facts, i, path));
 		object = json_object();
 		cln_json_set_str(object, "type", "file");
 		cln_json_set_str(object, "bom-ref", ref);
-		cln_json_set_str(object, "name", path);
+		cln_json_set_str(object, "name", ref + strlen("file:"));
 		if (hash)
 			add_hash(object, hash);
 		json_array_append_new(components, object);

@@ -28,7 +28,7 @@ struct docs_input {
 	const char *init_sha256;     /* of the clnimg-init inside */
 	const struct json_t *scan;   /* vulnerabilities of the source image (vex.h), or NULL */
 	bool vex_unused;	     /* also a statement for packages that nothing used */
-	bool sbom_files;	     /* every file as a component of its own (CycloneDX) */
+	bool sbom_files;	     /* every file by itself in the SBOMs */
 };
 
 struct doc {

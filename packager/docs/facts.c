@@ -27,8 +27,12 @@ static void apply_edits(struct facts *facts)
 	}
 	for (size_t i = 0; plan && i < plan->edit_count; i++)
 		if (plan->edit[i].kind == EDIT_SEED &&
-			plan->edit[i].node < facts->in->tree->node_count)
+			plan->edit[i].node < facts->in->tree->node_count) {
+			/* one that is also at its own place is listed there */
+			if (!facts->remains[plan->edit[i].node])
+				facts->moved[plan->edit[i].node] = plan->edit[i].target;
 			facts->remains[plan->edit[i].node] = true;
+		}
 }
 
 static void count_node(struct facts *facts, uint32_t node)
@@ -85,6 +89,7 @@ void facts_make(const struct docs_input *in, struct facts *out)
 	if (!gmtime_r(&seconds, &tm) || tm.tm_year < 0 || tm.tm_year > 8099)
 		tm = (struct tm){ .tm_year = 70, .tm_mday = 1 };
 	strftime(out->created, sizeof(out->created), "%Y-%m-%dT%H:%M:%SZ", &tm);
+	out->moved = cln_alloc((in->tree->node_count + 1) * sizeof(*out->moved));
 	out->remains = cln_alloc(in->tree->node_count + 1);
 	out->package = cln_alloc((in->packages->count + 1) * sizeof(*out->package));
 	for (uint32_t i = 0; i < in->tree->node_count; i++)
@@ -99,6 +104,7 @@ void facts_make(const struct docs_input *in, struct facts *out)
 void facts_release(struct facts *facts)
 {
 	free(facts->remains);
+	free(facts->moved);
 	free(facts->package);
 }
 
@@ -119,24 +125,35 @@ char *facts_uuid_new(const char *seed)
 	return cln_format("%.8s-%.4s-8%.3s-%.4s-%.12s", hex, hex + 8, hex + 13, hex + 16, hex + 20);
 }
 
-char *facts_hash_file_new(const struct facts *facts, uint32_t node)
+const char *facts_path(const struct facts *facts, uint32_t node, char room[4096])
+{
+	return facts->moved[node] ? facts->moved[node] : tree_path(facts->in->tree, node, room);
+}
+
+bool facts_sums_of(const struct facts *facts, uint32_t node, struct facts_sums *out)
 {
 	const struct inode *inode = tree_inode(facts->in->tree, node);
-	cln_owned(cln_sha256_drop) struct cln_sha256 *sha = cln_sha256_new();
+	cln_owned(cln_sums_drop) struct cln_sums *sums = cln_sums_new();
 	cln_owned(cln_drop_mem) char *chunk = cln_alloc(65536);
 	struct cln_err ignored = { 0 };
-	char hex[CLN_SHA256_HEX];
 
 	for (uint64_t at = 0; at < inode->size_bytes;) {
 		size_t size = (size_t)CLN_MIN(inode->size_bytes - at, 65536);
 
 		if (tree_read(facts->in->tree, node, at, chunk, size, &ignored) < 0)
-			return NULL;
-		cln_sha256_add(sha, chunk, size);
+			return false;
+		cln_sums_add(sums, chunk, size);
 		at += size;
 	}
-	cln_sha256_hex(sha, hex);
-	return cln_strdup(hex);
+	cln_sums_hex(sums, out->sha1, out->sha256);
+	return true;
+}
+
+char *facts_hash_file_new(const struct facts *facts, uint32_t node)
+{
+	struct facts_sums sums;
+
+	return facts_sums_of(facts, node, &sums) ? cln_strdup(sums.sha256) : NULL;
 }
 
 char *facts_product_purl_new(const struct facts *facts)

@@ -11,6 +11,7 @@
 #define CLN_PACKAGER_DOCS_FACTS_H
 
 #include "common/buf.h"
+#include "common/hash.h"
 #include "common/json.h"
 #include "common/mem.h"
 #include "packager/docs/docs.h"
@@ -25,7 +26,8 @@ struct package_fact {
 
 struct facts {
 	const struct docs_input *in;
-	bool *remains; /* per node; directories as keep says */
+	const char **moved; /* per node: where a seeded file lies in the image; else NULL */
+	bool *remains;	    /* per node; directories as keep says */
 	struct package_fact *package;
 	struct package_fact application; /* files that no package owns */
 	uint32_t packages_kept, packages_partial, packages_removed;
@@ -48,6 +50,16 @@ bool facts_partial(const struct facts *facts, uint32_t package); /* some files g
 char *facts_uuid_new(const char *seed); /* an RFC 9562 version 8 UUID of the text's SHA-256 */
 char *facts_hash_file_new(
 	const struct facts *facts, uint32_t node); /* SHA-256 hex; NULL: unreadable */
+
+struct facts_sums {
+	char sha1[CLN_SHA1_HEX], sha256[CLN_SHA256_HEX];
+};
+/* False: unreadable. */
+bool facts_sums_of(const struct facts *facts, uint32_t node, struct facts_sums *out);
+
+/* Where the node is in the production image: a seeded file lies in the seed folder. The text is
+ * in room or lives as long as the plan. */
+const char *facts_path(const struct facts *facts, uint32_t node, char room[4096]);
 
 /* "file:///" and pkg:oci URLs of the product: pkg:oci/nginx@sha256%3A...; without the digest where
  * there is none yet. */

@@ -93,7 +93,10 @@ static int add_md5sums(const struct facts *facts, uint32_t index, const char *na
 		if (length <= 34 || length - 34 >= sizeof(raw) - 1 || memchr(line, '\0', length))
 			continue;
 		snprintf(raw, sizeof(raw), "/%.*s", (int)(length - 34), line + 34);
-		if (remaining(facts, raw, index) != TREE_NONE)
+		node = remaining(facts, raw, index);
+		if (node != TREE_NONE && facts->moved[node])
+			cln_buf_addf(&kept, "%.34s%s\n", line, facts->moved[node] + 1);
+		else if (node != TREE_NONE)
 			cln_buf_addf(&kept, "%.*s\n", (int)length, line);
 	}
 	add_text(docs, document, &kept);
@@ -142,7 +145,7 @@ static void add_lists(const struct facts *facts, struct docs *docs)
 
 		if (owner != PACKAGE_NONE && packages->package[owner].kind == PACKAGE_DEB &&
 			facts->remains[i] && facts_is_file(facts, i))
-			cln_buf_addf(&list[owner], "%s\n", tree_path(facts->in->tree, i, path));
+			cln_buf_addf(&list[owner], "%s\n", facts_path(facts, i, path));
 	}
 	for (uint32_t i = 0; i < packages->count; i++) {
 		bool twin = is_twin(packages, i);
@@ -210,6 +213,29 @@ static void add_apk(const struct facts *facts, struct docs *docs)
 		add_text(docs, usr ? "/usr/lib/apk/db/installed" : "/lib/apk/db/installed", &text);
 }
 
+/* A rule may keep dpkg's own database: then it holds the packages that remain. */
+static void add_status(const struct facts *facts, struct docs *docs)
+{
+	static const char path[] = "/var/lib/dpkg/status";
+	const struct packages *packages = facts->in->packages;
+	uint32_t node = tree_lookup(facts->in->tree, path);
+	cln_owned(cln_buf_release) struct cln_buf text = { 0 };
+
+	if (node == TREE_NONE || !facts->remains[node] || !facts_is_file(facts, node))
+		return;
+	for (uint32_t i = 0; i < packages->count; i++) {
+		const char *record = packages->package[i].record;
+		size_t length = record ? strlen(record) : 0;
+
+		while (length && record[length - 1] == '\n')
+			length--;
+		if (packages->package[i].kind == PACKAGE_DEB && facts->package[i].remains && length)
+			cln_buf_addf(&text, "%.*s\n\n", (int)length, record);
+	}
+	cln_buf_adds(&text, ""); /* a text even where nothing remains */
+	add_text(docs, path, &text);
+}
+
 int records_add(const struct facts *facts, struct docs *docs, struct cln_err *err)
 {
 	const struct packages *packages = facts->in->packages;
@@ -219,6 +245,7 @@ int records_add(const struct facts *facts, struct docs *docs, struct cln_err *er
 			add_deb(facts, i, docs, err) < 0)
 			return -err->code;
 	add_lists(facts, docs);
+	add_status(facts, docs);
 	add_apk(facts, docs);
 	return 0;
 }

@@ -212,6 +212,105 @@ static void add_depends(struct spdx *spdx)
 	}
 }
 
+/* A file of the image that belongs to one part. */
+struct spdx_file {
+	size_t part;
+	char sha1[CLN_SHA1_HEX];
+};
+
+static int by_part_and_sum(const void *left, const void *right)
+{
+	const struct spdx_file *a = left, *b = right;
+
+	return a->part != b->part ? (a->part < b->part ? -1 : 1) : strcmp(a->sha1, b->sha1);
+}
+
+static json_t *file_object(const char *id, const char *path, const struct facts_sums *sums)
+{
+	cln_owned(cln_drop_mem) char *name = cln_format(".%s", path);
+	json_t *object = json_object();
+
+	cln_json_set_str(object, "SPDXID", id);
+	cln_json_set_str(object, "fileName", name);
+	json_object_set_new(object, "checksums",
+		json_pack("[{s:s,s:s},{s:s,s:s}]", "algorithm", "SHA1", "checksumValue", sums->sha1,
+			"algorithm", "SHA256", "checksumValue", sums->sha256));
+	cln_json_set_str(object, "licenseConcluded", NOTHING);
+	json_object_set_new(object, "licenseInfoInFiles", json_pack("[s]", NOTHING));
+	cln_json_set_str(object, "copyrightText", NOTHING);
+	return object;
+}
+
+/* Verification codes (SPDX 2.3, 7.9): the SHA-1 of the files' sorted SHA-1s, end to end. */
+static void add_codes(struct spdx *spdx, struct spdx_file *file, size_t count)
+{
+	qsort(file, count, sizeof(*file), by_part_and_sum);
+	for (size_t i = 0; i < count;) {
+		/* the image stands before its parts */
+		json_t *package = json_array_get(spdx->packages, file[i].part + 1);
+		cln_owned(cln_sums_drop) struct cln_sums *sums = cln_sums_new();
+		struct facts_sums code;
+		size_t part = file[i].part;
+
+		for (; i < count && file[i].part == part; i++)
+			cln_sums_add(sums, file[i].sha1, CLN_SHA1_HEX - 1);
+		cln_sums_hex(sums, code.sha1, code.sha256);
+		json_object_set_new(package, "filesAnalyzed", json_true());
+		json_object_set_new(package, "packageVerificationCode",
+			json_pack("{s:s}", "packageVerificationCodeValue", code.sha1));
+		json_object_set_new(package, "licenseInfoFromFiles", json_pack("[s]", NOTHING));
+	}
+}
+
+/* By package: its part; the last entry is that of files nobody owns. */
+static size_t *parts_by_package_new(const struct spdx *spdx)
+{
+	uint32_t count = spdx->facts->in->packages->count;
+	size_t *part = cln_alloc((count + 1) * sizeof(*part));
+
+	for (size_t i = 0; i < spdx->parts->count; i++)
+		if (spdx->parts->part[i].package != PACKAGE_NONE)
+			part[spdx->parts->part[i].package] = i;
+		else if (strcmp(spdx->parts->part[i].id, "application") == 0)
+			part[count] = i;
+	return part;
+}
+
+/* On request: every file that is in the image. One that cannot be read has no checksum, and
+ * SPDX has no file without. */
+static json_t *files(struct spdx *spdx)
+{
+	const struct facts *facts = spdx->facts;
+	const struct packages *packages = facts->in->packages;
+	cln_owned(cln_drop_mem) size_t *part_of = parts_by_package_new(spdx);
+	struct spdx_file *list = NULL;
+	size_t count = 0, room = 0;
+	json_t *objects = json_array();
+	char path[4096];
+
+	for (uint32_t i = 0; i < facts->in->tree->node_count; i++) {
+		cln_owned(cln_drop_mem) char *id = NULL, *from = NULL;
+		uint32_t owner = packages->owner[i];
+		struct facts_sums sums;
+		size_t part;
+
+		if (tree_inode(facts->in->tree, i)->type != NODE_FILE || !facts->remains[i] ||
+			!facts_sums_of(facts, i, &sums))
+			continue;
+		part = part_of[owner == PACKAGE_NONE ? packages->count : owner];
+		id = cln_format("SPDXRef-File-%u", i);
+		from = cln_format("SPDXRef-%s", spdx->parts->part[part].id);
+		json_array_append_new(objects, file_object(id, facts_path(facts, i, path), &sums));
+		relate(spdx, from, "CONTAINS", id);
+		CLN_PUSH(list, count, room).part = part;
+		memcpy(list[count - 1].sha1, sums.sha1, sizeof(sums.sha1));
+	}
+	if (count)
+		add_codes(spdx, list, count);
+	free(list);
+	return objects;
+}
+
 static json_t *extracted(const struct spdx *spdx)
 {
 	json_t *list = json_array(), *text;
@@ -272,6 +371,8 @@ void spdx_add(const struct facts *facts, const char *name, struct docs *docs)
 	for (size_t i = 0; i < parts.count; i++)
 		add_part(&spdx, &parts.part[i]);
 	add_depends(&spdx);
+	if (facts->in->sbom_files)
+		json_object_set_new(document, "files", files(&spdx));
 	json_object_set_new(document, "packages", spdx.packages);
 	json_object_set_new(document, "relationships", spdx.relations);
 	if (json_object_size(spdx.licences))

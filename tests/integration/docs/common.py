@@ -13,6 +13,7 @@ VARIANTS = {
     "volume": ["volume", "low-port"],
     "silent": ["no-ports", "no-packages"],
     "hostile": ["hostile"],
+    "files": ["files", "hostile"],
 }
 
 failed = 0

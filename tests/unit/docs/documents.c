@@ -174,6 +174,41 @@ Test(documents, packages_remain_with_their_files)
 	fixture_release(&fixture);
 }
 
+/* Every file on request, in both; the verification code of a package of one file is by the rule. */
+Test(documents, files_on_request)
+{
+	const struct fixture_options files = { .files = true };
+	struct docs docs = { 0 };
+	struct fixture fixture;
+	json_t *spdx, *cdx;
+	const json_t *flask, *list, *file;
+	size_t i, found = 0;
+
+	make(&files, &fixture, &docs);
+	spdx = parse(&docs, "sbom.spdx.json");
+	cdx = parse(&docs, "sbom.cdx.json");
+	list = json_object_get(spdx, "files");
+	json_array_foreach ((json_t *)list, i, file) {
+		const char *name = cln_json_str(file, "fileName", "");
+
+		cr_expect_not_null(
+			by_name(json_object_get(cdx, "components"), name + 1), "%s", name);
+		found += strcmp(name, "./usr/sbin/nginx") == 0;
+		cr_expect_str_neq(name, "./usr/bin/dash");
+	}
+	cr_expect_eq(found, 1u);
+	flask = by_name(json_object_get(spdx, "packages"), "flask");
+	cr_expect(json_is_true(json_object_get(flask, "filesAnalyzed")));
+	/* SHA-1 of the hex SHA-1 of its one file, METADATA */
+	cr_expect_str_eq(cln_json_str(json_object_get(flask, "packageVerificationCode"),
+				 "packageVerificationCodeValue", ""),
+		"b03a45bbeaddc31a0f8285cf82a1498fbeaf1796");
+	json_decref(spdx);
+	json_decref(cdx);
+	docs_release(&docs);
+	fixture_release(&fixture);
+}
+
 /* A scan names the vulnerabilities; what remains in use gets no statement. */
 Test(documents, vex_of_a_scan)
 {

@@ -262,6 +262,7 @@ void fixture_make(const struct fixture_options *options, struct fixture *out)
 	make_plan(options, out);
 	make_image(out);
 	out->in = (struct docs_input){ .image = &out->image,
+		.sbom_files = options->files,
 		.tree = out->tree,
 		.packages = out->packages,
 		.trace = out->trace,

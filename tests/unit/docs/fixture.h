@@ -12,6 +12,7 @@ struct fixture_options {
 	bool volume;   /* a persistent volume among the mounts */
 	bool low_port; /* main listens on 80 */
 	bool no_ports;
+	bool files;	     /* every file in the bills of materials */
 	bool no_packages;    /* an image without any database */
 	uint32_t many;	     /* that many more files, for the report's size */
 	const char *hostile; /* a text that shows up wherever texts come from outside */

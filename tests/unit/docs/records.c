@@ -41,6 +41,8 @@ Test(records, dpkg)
 Test(records, edits_count)
 {
 	static const char *const nginx = "/usr/sbin/nginx";
+	static const char *const where[] = { "/usr/sbin/nginx\n", "(none)",
+		"/usr/share/clnimg/seed/x\n" };
 	const struct fixture_options plain = { 0 };
 	struct plan_edit edit[2] = { { .kind = EDIT_REMOVE, .path = nginx },
 		{ .kind = EDIT_SEED, .path = nginx, .target = "/usr/share/clnimg/seed/x" } };
@@ -57,8 +59,27 @@ Test(records, edits_count)
 		cr_assert_eq(docs_inside(&fixture.in, &docs, &err), 0, "%s", err.text);
 		cr_expect_eq(fixture_doc(&docs, "/var/lib/dpkg/status.d/nginx") != NULL, count != 1,
 			"%zu edits", count);
+		cr_expect_str_eq(text(&docs, "/var/lib/dpkg/info/nginx.list"), where[count]);
 		docs_release(&docs);
 	}
+	fixture_release(&fixture);
+}
+
+/* dpkg's own database, where a rule keeps it, names no package that is gone. */
+Test(records, status_reduced)
+{
+	const struct fixture_options plain = { 0 };
+	struct docs docs = { 0 };
+	struct cln_err err = { 0 };
+	struct fixture fixture;
+
+	fixture_make(&plain, &fixture);
+	fixture.keep.why[tree_lookup(fixture.tree, "/var/lib/dpkg/status")] = WHY_RULE_KEEP;
+	cr_assert_eq(docs_inside(&fixture.in, &docs, &err), 0, "%s", err.text);
+	cr_expect(strncmp(text(&docs, "/var/lib/dpkg/status"), "Package: ", 9) == 0);
+	cr_expect_not_null(strstr(text(&docs, "/var/lib/dpkg/status"), "\n\nPackage: nginx\n"));
+	cr_expect_null(strstr(text(&docs, "/var/lib/dpkg/status"), "Package: dash\n"));
+	docs_release(&docs);
 	fixture_release(&fixture);
 }
 

@@ -3,7 +3,7 @@
  * write_sample - the documents of the fixture as files, for validators that are
  * no C: schema checkers, runc, browsers.
  *
- * usage: write_sample DIR [volume] [low-port] [no-ports] [no-packages] [many=N] [hostile]
+ * usage: write_sample DIR [volume] [low-port] [no-ports] [no-packages] [files] [many=N] [hostile]
  */
 #include "common/file.h"
 #include "common/mem.h"
@@ -20,6 +20,7 @@ static void parse(int argc, char **argv, struct fixture_options *options)
 		options->volume |= strcmp(argv[i], "volume") == 0;
 		options->low_port |= strcmp(argv[i], "low-port") == 0;
 		options->no_ports |= strcmp(argv[i], "no-ports") == 0;
+		options->files |= strcmp(argv[i], "files") == 0;
 		options->no_packages |= strcmp(argv[i], "no-packages") == 0;
 		if (strcmp(argv[i], "hostile") == 0)
 			options->hostile = hostile_text;
