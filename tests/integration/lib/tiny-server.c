@@ -6,6 +6,7 @@
  *	tiny-server PORT
  *	GET /read/PATH     200 with the first bytes of /PATH, else 404 and the reason
  *	GET /write/PATH    appends a line to /PATH; 200, else 500 and the reason
+ *	GET /mkdir/PATH    makes the folder /PATH; 200, else 403 or 404 and the reason
  *	GET /exec/PATH     runs /PATH without arguments; 200 if it exits with 0
  *	GET /system/WORDS  system("WORDS", + is a blank); 200 if it gives 0
  *	GET /id            who we are: uid, gid, capabilities, no_new_privs
@@ -19,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -53,6 +55,14 @@ static void do_write(FILE *out, const char *path)
 	}
 	fputs("a line\n", file);
 	answer(out, fclose(file) ? 500 : 200, "written");
+}
+
+static void do_mkdir(FILE *out, const char *path)
+{
+	if (mkdir(path, 0755) == 0)
+		answer(out, 200, "made");
+	else
+		answer(out, errno == ENOENT ? 404 : 403, strerror(errno));
 }
 
 static void do_exec(FILE *out, const char *path)
@@ -100,6 +110,8 @@ static void serve(FILE *out, char *path)
 		do_read(out, path + 5);
 	else if (!strncmp(path, "/write/", 7))
 		do_write(out, path + 6);
+	else if (!strncmp(path, "/mkdir/", 7))
+		do_mkdir(out, path + 6);
 	else if (!strncmp(path, "/exec/", 6))
 		do_exec(out, path + 5);
 	else if (!strncmp(path, "/system/", 8))
