@@ -28,7 +28,9 @@ const struct cln_program verify_program = {
 	.description =
 		"Reads the image as it was written and checks what it promises: no shell, package manager, "
 		"setuid file or device, a numeric non-root user, a start-up file that parses and names only "
-		"what is there, no dangling symlink that is new, documents that agree with the content.\n\n"
+		"what is there, the interpreter of every script, an SBOM that agrees with the content. With "
+		"--source also that every program finds its libraries and no symlink dangles that did not "
+		"before; without it such are notes.\n\n"
 		"With TEST it also runs the image as production would and TEST against it, under the "
 		"profiler, and names what the application missed: a file that only the dev image has, a "
 		"write that was denied, a program that was blocked. TEST sees CLNIMG_PHASE=verify, "
