@@ -2,6 +2,7 @@
 #include "common/file.h"
 
 #include "common/mem.h"
+#include "common/scratch.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -49,18 +50,25 @@ int cln_out_begin(struct cln_out *out, const char *path, mode_t mode, struct cln
 	}
 	path = real ? real : path;
 	tmp = out_tmp_name(path);
-	fd = mkostemps(tmp, 4, O_CLOEXEC);
+	fd = cln_scratch_file(tmp, 4);
 	if (fd < 0)
 		return cln_fail(err, errno, "write %s: %m", path);
 	if (fchmod(fd, mode) < 0) {
 		cln_fail(err, errno, "write %s: %m", path);
-		unlink(tmp);
+		cln_scratch_remove(tmp);
 		close(fd);
 		return -err->code;
 	}
 	out->fd = fd;
 	out->path = cln_strdup(path);
 	out->tmp = cln_steal(&tmp);
+	return 0;
+}
+
+int cln_out_settle(struct cln_out *out, struct cln_err *err)
+{
+	if (out->tmp && fsync(out->fd) < 0)
+		return cln_fail(err, errno, "write %s: %m", out->path);
 	return 0;
 }
 
@@ -79,8 +87,10 @@ int cln_out_commit(struct cln_out *out, struct cln_err *err)
 		r = cln_fail(err, errno, "write %s: %m", path);
 	if (!r && out->tmp && rename(out->tmp, out->path) < 0)
 		r = cln_fail(err, errno, "rename %s to %s: %m", out->tmp, out->path);
-	if (!r)
-		cln_drop_mem(&(char *){ cln_steal(&out->tmp) });
+	if (!r && out->tmp) {
+		cln_scratch_forget(out->tmp);
+		free(cln_steal(&out->tmp));
+	}
 	cln_out_release(out);
 	return r;
 }
@@ -90,7 +100,7 @@ void cln_out_release(struct cln_out *out)
 	if (out->path && out->fd >= 0)
 		close(out->fd);
 	if (out->tmp)
-		unlink(out->tmp);
+		cln_scratch_remove(out->tmp);
 	free(out->tmp);
 	free(out->path);
 	*out = (struct cln_out)CLN_OUT_NONE;

@@ -26,6 +26,8 @@ struct cln_out {
 	}
 
 int cln_out_begin(struct cln_out *out, const char *path, mode_t mode, struct cln_err *err);
+/* Everything is on the disk: what remains to commit is a rename. */
+int cln_out_settle(struct cln_out *out, struct cln_err *err);
 int cln_out_commit(struct cln_out *out, struct cln_err *err);
 void cln_out_release(struct cln_out *out); /* removes what was not committed */
 

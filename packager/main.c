@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/log.h"
+#include "common/scratch.h"
 #include "packager/pack.h"
 
 int main(int argc, char **argv)
@@ -13,7 +14,9 @@ int main(int argc, char **argv)
 		cln_log_init(pack_program.name, options.args.quiet     ? CLN_QUIET
 						: options.args.verbose ? CLN_VERBOSE
 								       : CLN_NORMAL);
-		r = pack_run(&work, &err);
+		r = cln_scratch_guard(&err);
+		if (r == 0)
+			r = pack_run(&work, &err);
 		cln_progress_end();
 		work_release(&work);
 	}

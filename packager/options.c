@@ -114,7 +114,13 @@ const struct cln_program pack_program = {
 		"the application used with exactly the metadata it had, replaces the shell entry point by "
 		"clnimg-init, and writes an image that runs non-root on a read-only root.\n\n"
 		"The same inputs give the same digest. Times in the result are those of SOURCE_DATE_EPOCH, "
-		"or of the image's creation where it is not set.",
+		"or of the image's creation where it is not set.\n\n"
+		"What an image may hold is limited, so that a hostile one cannot exhaust this machine: "
+		"--max-bytes and --max-entries for the whole, and fixed ceilings for single things: 4 MiB "
+		"for an index, a manifest or a configuration; 4 indexes in each other; 1024 layers; 4095 "
+		"bytes for a path; 64 KiB for the value of an extended attribute (as Linux has it) and 1024 "
+		"of them for an entry; 1 MiB for an extended header; 262144 pieces for a sparse file; "
+		"200000 members for an archive. What exceeds one is refused by blob and entry.",
 	.opts = opts,
 	.opt_count = CLN_COUNT(opts),
 	.examples =

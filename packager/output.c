@@ -5,13 +5,14 @@
 #include "common/json.h"
 #include "common/log.h"
 #include "common/mem.h"
+#include "common/scratch.h"
 #include "packager/write/config.h"
 #include "packager/write/referrer.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 int output_explain(const struct work *work, struct cln_err *err)
 {
@@ -69,49 +70,67 @@ static struct write_options write_options(const struct work *work)
 	};
 }
 
+static int stage(const struct work *work, const struct plan *plan, const struct layout *layout,
+	struct output *out, struct cln_err *err)
+{
+	const struct config_facts facts = { work->image, plan, work->manifest_sha256, work->epoch };
+	struct image_source source = { work->tree, layout, NULL, NULL };
+
+	source.config = out->config = config_new(&facts);
+	source.annotations = out->annotations = annotations_new(&facts);
+	return image_stage(&source, &out->options, &out->job, &out->written, err);
+}
+
+/* A folder that was not there is temporary until the documents are in it. */
+static int make_emit(struct work *work, struct cln_err *err)
+{
+	const char *dir = work->options->emit;
+
+	if (!dir)
+		return 0;
+	work->made_emit = access(dir, F_OK) < 0;
+	if (cln_make_dirs(dir, err) < 0)
+		return -err->code;
+	if (work->made_emit)
+		cln_scratch_add(dir);
+	return 0;
+}
+
 int output_image(struct work *work, struct cln_err *err)
 {
-	const struct config_facts facts = { work->image, work->plan, work->manifest_sha256,
-		work->epoch };
-	cln_owned(cln_json_drop) json_t *config = config_new(&facts);
-	cln_owned(cln_json_drop) json_t *annotations = annotations_new(&facts);
-	const struct write_options options = write_options(work);
+	struct output *out = &work->prod;
+	int r;
 
 	print_warnings(work);
-	/* a folder that cannot be made is told before the image is published */
-	if (work->options->emit && cln_make_dirs(work->options->emit, err) < 0)
+	/* a folder that cannot be made is told before the layers are compressed */
+	if (make_emit(work, err) < 0)
 		return -err->code;
-	return image_write(
-		work->tree, work->layout, config, annotations, &options, &work->written, err);
+	out->options = write_options(work);
+	r = stage(work, work->plan, work->layout, out, err);
+	work->written = out->written;
+	out->written = (struct written){ 0 };
+	return r;
 }
 
 /* The development image: all of the source, from the same bytes, labelled as one of the pair. */
 int output_dev(struct work *work, struct cln_err *err)
 {
-	const struct config_facts facts = { work->image, NULL, work->manifest_sha256, work->epoch };
-	cln_owned(cln_json_drop) json_t *config = NULL;
-	cln_owned(cln_json_drop) json_t *annotations = NULL;
-	cln_owned(layout_drop) struct layout *layout = NULL;
-	cln_owned(written_release) struct written written = { 0 };
-	struct write_options options = write_options(work);
+	struct output *out = &work->dev;
 	struct keep keep = { .node_count = work->tree->node_count };
 	const struct plan nothing = { 0 };
 	int r;
 
 	if (!work->options->emit_dev)
 		return 0;
-	config = config_new(&facts);
-	annotations = annotations_new(&facts);
-	options.ref = &work->options->emit_dev;
-	options.ref_count = 1;
-	options.by_package = false;
+	out->options = write_options(work);
+	out->options.ref = &work->options->emit_dev;
+	out->options.ref_count = 1;
+	out->options.by_package = false;
 	keep.why = cln_alloc(keep.node_count);
 	memset(keep.why, WHY_RULE_KEEP, keep.node_count);
-	r = layout_make(work->tree, &keep, &nothing, NULL, 0, work->epoch, &layout, err);
+	r = layout_make(work->tree, &keep, &nothing, NULL, 0, work->epoch, &out->layout, err);
 	free(keep.why);
-	if (r < 0)
-		return r;
-	return image_write(work->tree, layout, config, annotations, &options, &written, err);
+	return r < 0 ? r : stage(work, NULL, out->layout, out, err);
 }
 
 int output_documents(struct work *work, struct cln_err *err)
@@ -120,13 +139,18 @@ int output_documents(struct work *work, struct cln_err *err)
 
 	if (!dir)
 		return 0;
-	if (cln_make_dirs(dir, err) < 0)
-		return -err->code;
+	work->document = cln_alloc(work->beside.count * sizeof(*work->document));
 	for (size_t i = 0; i < work->beside.count; i++) {
 		const struct doc *doc = &work->beside.doc[i];
 		cln_owned(cln_drop_mem) char *path = cln_format("%s/%s", dir, doc->name);
+		struct cln_out *out = &work->document[i];
 
-		if (cln_write_file(path, doc->data, doc->size, 0644, err) < 0)
+		if (cln_out_begin(out, path, 0644, err) < 0)
+			return -err->code;
+		work->document_count++;
+		if (cln_write_all(out->fd, doc->data, doc->size, err) < 0)
+			return cln_within(err, "%s", path);
+		if (cln_out_settle(out, err) < 0)
 			return -err->code;
 	}
 	return 0;
@@ -151,6 +175,45 @@ int output_referrers(struct work *work, struct cln_err *err)
 					work->beside.doc[i].data, work->beside.doc[i].size };
 	return referrers_write(work->options->output.item, work->options->output.count,
 		&work->written, referrer, count, err);
+}
+
+/* What may fail for many reasons first, the production image last. */
+int output_publish(struct work *work, struct cln_err *err)
+{
+	struct image_job *const job[] = { work->dev.job, work->prod.job };
+
+	for (size_t i = 0; i < CLN_COUNT(job); i++)
+		if (job[i] && image_publish(job[i], IMAGE_PUSHED, err) < 0)
+			return -err->code;
+	if (work->made_emit)
+		cln_scratch_forget(work->options->emit);
+	for (size_t i = 0; i < work->document_count; i++)
+		if (cln_out_commit(&work->document[i], err) < 0)
+			return -err->code;
+	for (size_t i = 0; i < CLN_COUNT(job); i++)
+		if (job[i] && image_publish(job[i], IMAGE_LOCAL, err) < 0)
+			return -err->code;
+	return 0;
+}
+
+static void one_release(struct output *out)
+{
+	image_job_free(out->job);
+	layout_free(out->layout);
+	json_decref(out->config);
+	json_decref(out->annotations);
+	written_release(&out->written);
+}
+
+void output_release(struct work *work)
+{
+	for (size_t i = 0; i < work->document_count; i++)
+		cln_out_release(&work->document[i]);
+	free(work->document);
+	if (work->made_emit)
+		rmdir(work->options->emit); /* where nothing came into it */
+	one_release(&work->prod);
+	one_release(&work->dev);
 }
 
 static const json_t *find_report(const struct work *work, json_t **json)

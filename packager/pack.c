@@ -6,6 +6,7 @@
 
 void work_release(struct work *work)
 {
+	output_release(work);
 	written_release(&work->written);
 	docs_release(&work->beside);
 	layout_free(work->layout);
@@ -153,8 +154,8 @@ int pack_run(struct work *work, struct cln_err *err)
 		return output_dry_run(work, err);
 	if ((r = input_scan(work, err)) < 0 || (r = lay_out(work, err)) < 0 ||
 		(r = output_image(work, err)) < 0 || (r = output_dev(work, err)) < 0 ||
-		(r = documents(work, err)) < 0 || (r = output_referrers(work, err)) < 0 ||
-		(r = output_documents(work, err)) < 0)
+		(r = documents(work, err)) < 0 || (r = output_documents(work, err)) < 0 ||
+		(r = output_publish(work, err)) < 0 || (r = output_referrers(work, err)) < 0)
 		return r;
 	cln_progress_end();
 	output_report(work);

@@ -3,10 +3,20 @@
 #ifndef CLN_PACKAGER_PACK_H
 #define CLN_PACKAGER_PACK_H
 
+#include "common/file.h"
 #include "common/json.h"
 #include "packager/docs/docs.h"
 #include "packager/options.h"
 #include "packager/write/write.h"
+
+/* An image on its way out: what it is made of lives until it is published. */
+struct output {
+	json_t *config, *annotations;
+	struct layout *layout; /* of the development image; else work->layout */
+	struct write_options options;
+	struct written written;
+	struct image_job *job;
+};
 
 struct work {
 	const struct options *options;
@@ -31,6 +41,10 @@ struct work {
 	bool clamp;
 	char *name;
 	struct written written;
+	struct output prod, dev;
+	struct cln_out *document; /* staged: one a document beside the image */
+	size_t document_count;
+	bool made_emit; /* the folder was not there before */
 };
 
 /* "reading layers [#####     ] 12.0 MiB of 24.0 MiB"; context is the stage's name */
@@ -46,13 +60,16 @@ int input_init(struct work *work, struct cln_err *err);
 int input_scan(struct work *work, struct cln_err *err);
 int input_epoch(struct work *work, struct cln_err *err);
 
-/* output.c: what goes out */
+/* output.c: what goes out. Everything is staged beside its place, then published by
+ * renames, documents first: a failure before the end leaves nothing. */
 int output_dry_run(const struct work *work, struct cln_err *err);
 int output_explain(const struct work *work, struct cln_err *err);
 int output_image(struct work *work, struct cln_err *err);
 int output_dev(struct work *work, struct cln_err *err);
 int output_referrers(struct work *work, struct cln_err *err);
 int output_documents(struct work *work, struct cln_err *err);
+int output_publish(struct work *work, struct cln_err *err);
+void output_release(struct work *work);
 void output_report(const struct work *work);
 
 #endif

@@ -3,8 +3,10 @@
 
 #include "common/file.h"
 #include "common/mem.h"
+#include "common/scratch.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <spawn.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -17,13 +19,13 @@ int skopeo_place(const char *tmp_dir, struct skopeo_copy *out, struct cln_err *e
 
 	*out = (struct skopeo_copy)SKOPEO_NO_COPY;
 	out->dir = cln_format("%s/clnimg-XXXXXX", base && *base ? base : "/var/tmp");
-	if (!mkdtemp(out->dir)) {
+	if (!cln_scratch_dir(out->dir)) {
 		cln_fail(err, errno, "temporary folder %s: %m", out->dir);
 		free(cln_steal(&out->dir));
 		return -err->code;
 	}
 	if (strchr(out->dir, ':')) { /* a colon ends the path of a reference */
-		rmdir(out->dir);
+		cln_scratch_remove(out->dir);
 		free(cln_steal(&out->dir));
 		return cln_fail(
 			err, EINVAL, "the temporary folder's name holds a colon: set TMPDIR");
@@ -34,13 +36,30 @@ int skopeo_place(const char *tmp_dir, struct skopeo_copy *out, struct cln_err *e
 
 void skopeo_copy_release(struct skopeo_copy *copy)
 {
-	struct cln_err ignored = { 0 };
-
 	if (copy->dir)
-		cln_remove_tree(copy->dir, &ignored);
+		cln_scratch_remove(copy->dir);
 	free(copy->dir);
 	free(copy->ref);
 	*copy = (struct skopeo_copy)SKOPEO_NO_COPY;
+}
+
+/* With no signals blocked, in a group of its own: a terminal's signal comes to us, and
+ * we end it (scratch.h). */
+static int spawn(const char *const *argv, pid_t *pid)
+{
+	posix_spawnattr_t attr;
+	sigset_t none;
+	int r = posix_spawnattr_init(&attr);
+
+	if (r)
+		return r;
+	sigemptyset(&none);
+	posix_spawnattr_setsigmask(&attr, &none);
+	posix_spawnattr_setpgroup(&attr, 0);
+	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
+	r = posix_spawnp(pid, argv[0], NULL, &attr, (char *const *)argv, environ);
+	posix_spawnattr_destroy(&attr);
+	return r;
 }
 
 static int skopeo_run(const char *const *argv, const char *what, struct cln_err *err)
@@ -48,7 +67,9 @@ static int skopeo_run(const char *const *argv, const char *what, struct cln_err 
 	pid_t pid;
 	int status, r;
 
-	r = posix_spawnp(&pid, argv[0], NULL, NULL, (char *const *)argv, environ);
+	cln_scratch_hold();
+	r = spawn(argv, &pid);
+	cln_scratch_child(r ? 0 : pid);
 	if (r == ENOENT)
 		return cln_fail(err, ENOENT,
 			"%s: needs skopeo, which is not installed; oci:, oci-archive: and "
@@ -56,9 +77,12 @@ static int skopeo_run(const char *const *argv, const char *what, struct cln_err 
 			what);
 	if (r)
 		return cln_fail(err, r, "%s: skopeo: %m", what);
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return cln_fail(err, errno, "%s: skopeo: %m", what);
+	while ((r = waitpid(pid, &status, 0)) < 0 && errno == EINTR)
+		;
+	cln_scratch_hold();
+	cln_scratch_child(0);
+	if (r < 0)
+		return cln_fail(err, errno, "%s: skopeo: %m", what);
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return 0;
 	return cln_fail(err, EIO, "%s: skopeo copy failed (%s %d)", what,

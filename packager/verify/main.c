@@ -2,6 +2,7 @@
 #include "common/file.h"
 #include "common/log.h"
 #include "common/mem.h"
+#include "common/scratch.h"
 #include "packager/verify/compare.h"
 #include "packager/verify/verify.h"
 
@@ -48,6 +49,8 @@ int main(int argc, char **argv)
 	int r, status = CLN_EXIT_DONE;
 
 	r = verify_options_parse(argc, argv, &options, &err);
+	if (r == 0 && !options.args.done)
+		r = cln_scratch_guard(&err);
 	if (r == 0 && !options.args.done && options.compare) {
 		r = compare(&options, &status, &err);
 	} else if (r == 0 && !options.args.done) {

@@ -4,6 +4,7 @@
 #include "common/file.h"
 #include "common/log.h"
 #include "common/mem.h"
+#include "common/scratch.h"
 #include "init/format.h"
 #include "packager/verify/missed.h"
 
@@ -149,7 +150,9 @@ int verify_run(struct verify *verify, struct events *events, const struct verify
 	*verify = (struct verify){};
 	findings_init(&verify->findings);
 	cln_progress("reading %s", options->image);
-	if ((r = read_inputs(verify, options, err)) < 0 || (r = check(verify, events, err)) < 0)
+	r = read_inputs(verify, options, err);
+	cln_scratch_unguard(); /* from here on events hears the signals */
+	if (r < 0 || (r = check(verify, events, err)) < 0)
 		return r;
 	cln_progress_end();
 	/* What breaks its policy is not run. */

@@ -5,6 +5,7 @@
 
 #include "common/file.h"
 #include "packager/model/ref.h"
+#include "packager/model/skopeo.h"
 #include "packager/model/spool.h"
 #include "packager/write/write.h"
 
@@ -30,14 +31,36 @@ struct place {
 	size_t tag_count, tag_room;
 };
 
-int place_oci(const struct place *place, const struct placement *image, struct cln_err *err);
-int place_oci_archive(
-	const struct place *place, const struct placement *image, struct cln_err *err);
-int place_docker_archive(
-	const struct place *place, const struct placement *image, struct cln_err *err);
-/* Through skopeo, by way of a temporary layout. */
-int place_push(const struct place *place, const struct placement *image, const char *tmp_dir,
+/* What lies beside its place, whole, until it is published. */
+struct staged {
+	char *dir, *work;   /* the layout; the folder beside or in it that becomes or joins it */
+	struct cln_out out; /* an archive */
+	struct skopeo_copy copy; /* what skopeo takes from */
+};
+
+#define STAGED_NONE                  \
+	{                            \
+		.out = CLN_OUT_NONE, \
+	}
+
+/*
+ * Staging writes all bytes and shows none of them; release without publishing
+ * leaves the place as it was. place and image must live until then.
+ */
+int place_oci_stage(const struct place *place, const struct placement *image, struct staged *staged,
 	struct cln_err *err);
+int place_oci_archive_stage(const struct place *place, const struct placement *image,
+	struct staged *staged, struct cln_err *err);
+int place_docker_archive_stage(const struct place *place, const struct placement *image,
+	struct staged *staged, struct cln_err *err);
+/* For skopeo, in a temporary layout. */
+int place_push_stage(const struct placement *image, const char *tmp_dir, struct staged *staged,
+	struct cln_err *err);
+
+/* Renames, but for what skopeo pushes. Writers of one layout take turns here. */
+int place_publish(const struct place *place, const struct placement *image, struct staged *staged,
+	struct cln_err *err);
+void staged_release(struct staged *staged);
 
 /* index.json with this image under the place's tags; old may be NULL. The caller's to free. */
 char *place_index_new(const json_t *old, const struct place *place, const struct placement *image);

@@ -41,7 +41,7 @@ static int archive_end(struct cln_out *out, struct cln_err *err)
 
 	if (cln_write_all(out->fd, end, sizeof(end), err) < 0)
 		return -err->code;
-	return cln_out_commit(out, err);
+	return cln_out_settle(out, err);
 }
 
 static bool seen_before(const struct place_blob *blob, size_t i)
@@ -52,21 +52,23 @@ static bool seen_before(const struct place_blob *blob, size_t i)
 	return false;
 }
 
-int place_oci_archive(const struct place *place, const struct placement *image, struct cln_err *err)
+int place_oci_archive_stage(const struct place *place, const struct placement *image,
+	struct staged *staged, struct cln_err *err)
 {
-	cln_owned(cln_out_release) struct cln_out out = CLN_OUT_NONE;
+	struct cln_out *out = &staged->out;
 	cln_owned(cln_drop_mem) char *index = place_index_new(NULL, place, image);
 
-	if (cln_out_begin(&out, place->ref.path, 0644, err) < 0 ||
-		text_member(out.fd, "oci-layout", LAYOUT_TEXT, err) < 0 ||
-		text_member(out.fd, "index.json", index, err) < 0 ||
-		blob_member(out.fd, &image->manifest, err) < 0 ||
-		blob_member(out.fd, &image->config, err) < 0)
+	if (cln_out_begin(out, place->ref.path, 0644, err) < 0 ||
+		text_member(out->fd, "oci-layout", LAYOUT_TEXT, err) < 0 ||
+		text_member(out->fd, "index.json", index, err) < 0 ||
+		blob_member(out->fd, &image->manifest, err) < 0 ||
+		blob_member(out->fd, &image->config, err) < 0)
 		return -err->code;
 	for (size_t i = 0; i < image->layer_count; i++)
-		if (!seen_before(image->layer, i) && blob_member(out.fd, &image->layer[i], err) < 0)
+		if (!seen_before(image->layer, i) &&
+			blob_member(out->fd, &image->layer[i], err) < 0)
 			return -err->code;
-	return archive_end(&out, err);
+	return archive_end(out, err);
 }
 
 /* docker save's manifest.json; names with a tag, as docker writes them. */
@@ -96,24 +98,24 @@ static char *docker_manifest_new(const struct place *place, const struct placeme
 	return cln_json_compact_new(list);
 }
 
-int place_docker_archive(
-	const struct place *place, const struct placement *image, struct cln_err *err)
+int place_docker_archive_stage(const struct place *place, const struct placement *image,
+	struct staged *staged, struct cln_err *err)
 {
-	cln_owned(cln_out_release) struct cln_out out = CLN_OUT_NONE;
+	struct cln_out *out = &staged->out;
 	cln_owned(cln_drop_mem) char *manifest = docker_manifest_new(place, image);
 	char name[100];
 
 	snprintf(name, sizeof(name), "%s.json", image->config.digest + 7);
-	if (cln_out_begin(&out, place->ref.path, 0644, err) < 0 ||
-		member(out.fd, name, &image->config, err) < 0)
+	if (cln_out_begin(out, place->ref.path, 0644, err) < 0 ||
+		member(out->fd, name, &image->config, err) < 0)
 		return -err->code;
 	for (size_t i = 0; i < image->layer_count; i++) {
 		snprintf(name, sizeof(name), "%s.tar", image->plain[i].digest + 7);
 		if (!seen_before(image->plain, i) &&
-			member(out.fd, name, &image->plain[i], err) < 0)
+			member(out->fd, name, &image->plain[i], err) < 0)
 			return -err->code;
 	}
-	if (text_member(out.fd, "manifest.json", manifest, err) < 0)
+	if (text_member(out->fd, "manifest.json", manifest, err) < 0)
 		return -err->code;
-	return archive_end(&out, err);
+	return archive_end(out, err);
 }

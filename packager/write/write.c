@@ -12,7 +12,7 @@
 #include <string.h>
 
 /* Everything on its way out. */
-struct job {
+struct image_job {
 	const struct tree *tree;
 	const struct layout *layout;
 	const struct write_options *options;
@@ -25,6 +25,8 @@ struct job {
 	size_t spool_count, spool_room;
 	struct place_blob *blob, *plain;
 	char *config, *manifest;
+	struct placement image;
+	struct staged *staged; /* by place */
 };
 
 void written_release(struct written *written)
@@ -33,8 +35,13 @@ void written_release(struct written *written)
 	*written = (struct written){ 0 };
 }
 
-static void job_release(struct job *job)
+void image_job_free(struct image_job *job)
 {
+	if (!job)
+		return;
+	for (size_t i = 0; job->staged && i < job->place_count; i++)
+		staged_release(&job->staged[i]);
+	free(job->staged);
 	layers_release(&job->layers);
 	for (size_t i = 0; i < job->place_count; i++) {
 		ref_release(&job->place[i].ref);
@@ -48,10 +55,16 @@ static void job_release(struct job *job)
 	free(job->plain);
 	free(job->config);
 	free(job->manifest);
+	free(job);
+}
+
+void image_job_drop(struct image_job **job)
+{
+	image_job_free(*job);
 }
 
 /* Outputs that share a folder or a file are one place with several tags. */
-static int places_find(struct job *job, struct cln_err *err)
+static int places_find(struct image_job *job, struct cln_err *err)
 {
 	for (size_t i = 0; i < job->options->ref_count; i++) {
 		struct ref ref = { 0 };
@@ -79,7 +92,7 @@ static int places_find(struct job *job, struct cln_err *err)
 }
 
 /* Where temporary files of layers may become blobs without a copy: beside the first layout. */
-static char *stage_dir_new(const struct job *job)
+static char *stage_dir_new(const struct image_job *job)
 {
 	for (size_t i = 0; i < job->place_count; i++) {
 		const char *path = job->place[i].ref.path;
@@ -96,7 +109,7 @@ static char *stage_dir_new(const struct job *job)
 	return NULL;
 }
 
-static int layer_spool(const struct job *job, struct spool **out, struct cln_err *err)
+static int layer_spool(const struct image_job *job, struct spool **out, struct cln_err *err)
 {
 	cln_owned(cln_drop_mem) char *stage = stage_dir_new(job);
 	struct cln_err ignored = { 0 };
@@ -106,7 +119,7 @@ static int layer_spool(const struct job *job, struct spool **out, struct cln_err
 	return spool_new(job->options->tmp_dir, 0, out, err);
 }
 
-static int layer_make(struct job *job, uint32_t which, enum write_compression kind,
+static int layer_make(struct image_job *job, uint32_t which, enum write_compression kind,
 	struct place_blob *blob, struct written_layer *made, struct cln_err *err)
 {
 	cln_owned(squeeze_drop) struct squeeze *squeeze = NULL;
@@ -125,7 +138,7 @@ static int layer_make(struct job *job, uint32_t which, enum write_compression ki
 	return 0;
 }
 
-static bool any_place(const struct job *job, bool docker)
+static bool any_place(const struct image_job *job, bool docker)
 {
 	for (size_t i = 0; i < job->place_count; i++)
 		if ((job->place[i].ref.kind == REF_DOCKER_ARCHIVE) == docker)
@@ -134,7 +147,7 @@ static bool any_place(const struct job *job, bool docker)
 }
 
 /* docker archives hold plain layers; the manifest that names the image is OCI's all the same. */
-static int layers_make(struct job *job, struct written *out, struct cln_err *err)
+static int layers_make(struct image_job *job, struct written *out, struct cln_err *err)
 {
 	uint32_t count = job->layers.count;
 	bool docker = any_place(job, true);
@@ -188,8 +201,8 @@ static void blob_of_text(struct place_blob *blob, const char *text)
 	snprintf(blob->digest, sizeof(blob->digest), "sha256:%s", hex);
 }
 
-static void config_make(
-	struct job *job, const json_t *config, const struct written *out, struct placement *image)
+static void config_make(struct image_job *job, const json_t *config, const struct written *out,
+	struct placement *image)
 {
 	cln_owned(cln_json_drop) json_t *json = json_deep_copy(config);
 	const char **diff_id = cln_alloc((out->layer_count + 1) * sizeof(*diff_id));
@@ -203,8 +216,8 @@ static void config_make(
 	blob_of_text(&image->config, job->config);
 }
 
-static void manifest_make(struct job *job, const json_t *annotations, const struct written *out,
-	struct placement *image)
+static void manifest_make(struct image_job *job, const json_t *annotations,
+	const struct written *out, struct placement *image)
 {
 	cln_owned(cln_json_drop) json_t *json = json_object();
 	json_t *layers = json_array();
@@ -225,28 +238,80 @@ static void manifest_make(struct job *job, const json_t *annotations, const stru
 	blob_of_text(&image->manifest, job->manifest);
 }
 
-static int places_fill(struct job *job, const struct placement *image, struct cln_err *err)
+static int place_stage(const struct image_job *job, const struct place *place,
+	struct staged *staged, struct cln_err *err)
 {
-	for (size_t i = 0; i < job->place_count; i++) {
-		const struct place *place = &job->place[i];
-		int r;
+	switch (place->ref.kind) {
+	case REF_OCI:
+		return place_oci_stage(place, &job->image, staged, err);
+	case REF_OCI_ARCHIVE:
+		return place_oci_archive_stage(place, &job->image, staged, err);
+	case REF_DOCKER_ARCHIVE:
+		return place_docker_archive_stage(place, &job->image, staged, err);
+	default:
+		return place_push_stage(&job->image, job->options->tmp_dir, staged, err);
+	}
+}
 
-		switch (place->ref.kind) {
-		case REF_OCI:
-			r = place_oci(place, image, err);
-			break;
-		case REF_OCI_ARCHIVE:
-			r = place_oci_archive(place, image, err);
-			break;
-		case REF_DOCKER_ARCHIVE:
-			r = place_docker_archive(place, image, err);
-			break;
-		default:
-			r = place_push(place, image, job->options->tmp_dir, err);
-		}
-		if (r < 0)
+static int places_stage(struct image_job *job, struct cln_err *err)
+{
+	job->staged = cln_alloc(job->place_count * sizeof(*job->staged));
+	for (size_t i = 0; i < job->place_count; i++)
+		job->staged[i] = (struct staged)STAGED_NONE;
+	for (size_t i = 0; i < job->place_count; i++)
+		if (place_stage(job, &job->place[i], &job->staged[i], err) < 0)
+			return cln_within(err, "write %s", job->place[i].ref.text);
+	return 0;
+}
+
+int image_publish(struct image_job *job, enum image_places which, struct cln_err *err)
+{
+	for (size_t i = 0; job && i < job->place_count; i++) {
+		const struct place *place = &job->place[i];
+
+		if ((place->ref.kind == REF_SKOPEO) == (which == IMAGE_PUSHED) &&
+			place_publish(place, &job->image, &job->staged[i], err) < 0)
 			return cln_within(err, "write %s", place->ref.text);
 	}
+	return 0;
+}
+
+static int stage(struct image_job *job, const json_t *config, const json_t *annotations,
+	struct written *out, struct cln_err *err)
+{
+	struct placement *image = &job->image;
+
+	if (places_find(job, err) < 0)
+		return -err->code;
+	layers_plan(job->layout, job->options->by_package ? job->options->packages : NULL,
+		&job->layers);
+	if (layers_make(job, out, err) < 0)
+		return -err->code;
+	config_make(job, config, out, image);
+	manifest_make(job, annotations, out, image);
+	image->os = cln_json_str(config, "os", NULL);
+	image->architecture = cln_json_str(config, "architecture", NULL);
+	image->variant = cln_json_str(config, "variant", NULL);
+	image->layer = job->blob;
+	image->plain = job->plain;
+	image->layer_count = job->layers.count;
+	memcpy(out->digest, image->manifest.digest, sizeof(out->digest));
+	out->manifest_size_bytes = image->manifest.size_bytes;
+	memcpy(out->config_digest, image->config.digest, sizeof(out->config_digest));
+	return places_stage(job, err);
+}
+
+int image_stage(const struct image_source *source, const struct write_options *options,
+	struct image_job **job, struct written *out, struct cln_err *err)
+{
+	cln_owned(image_job_drop) struct image_job *is = cln_alloc(sizeof(*is));
+
+	is->tree = source->tree;
+	is->layout = source->layout;
+	is->options = options;
+	if (stage(is, source->config, source->annotations, out, err) < 0)
+		return -err->code;
+	*job = cln_steal(&is);
 	return 0;
 }
 
@@ -254,25 +319,11 @@ int image_write(const struct tree *tree, const struct layout *layout, const json
 	const json_t *annotations, const struct write_options *options, struct written *out,
 	struct cln_err *err)
 {
-	cln_owned(job_release) struct job job = {
-		.tree = tree, .layout = layout, .options = options
-	};
-	struct placement image = { .os = cln_json_str(config, "os", NULL),
-		.architecture = cln_json_str(config, "architecture", NULL),
-		.variant = cln_json_str(config, "variant", NULL) };
+	const struct image_source source = { tree, layout, config, annotations };
+	cln_owned(image_job_drop) struct image_job *job = NULL;
 
-	if (places_find(&job, err) < 0)
+	if (image_stage(&source, options, &job, out, err) < 0 ||
+		image_publish(job, IMAGE_PUSHED, err) < 0)
 		return -err->code;
-	layers_plan(layout, options->by_package ? options->packages : NULL, &job.layers);
-	if (layers_make(&job, out, err) < 0)
-		return -err->code;
-	config_make(&job, config, out, &image);
-	manifest_make(&job, annotations, out, &image);
-	image.layer = job.blob;
-	image.plain = job.plain;
-	image.layer_count = job.layers.count;
-	memcpy(out->digest, image.manifest.digest, sizeof(out->digest));
-	out->manifest_size_bytes = image.manifest.size_bytes;
-	memcpy(out->config_digest, image.config.digest, sizeof(out->config_digest));
-	return places_fill(&job, &image, err);
+	return image_publish(job, IMAGE_LOCAL, err);
 }

@@ -47,8 +47,28 @@ struct written {
 
 void written_release(struct written *written);
 
+/* What is written. */
+struct image_source {
+	const struct tree *tree;
+	const struct layout *layout;
+	const json_t *config, *annotations;
+};
+
+/* Written whole beside where it goes. */
+struct image_job;
+
+/* Writes everything, shows nothing: freeing *job instead of publishing it leaves every
+ * place as it was. All that source and options hold must live as long as *job. */
+int image_stage(const struct image_source *source, const struct write_options *options,
+	struct image_job **job, struct written *out, struct cln_err *err);
+/* Pushing may fail for many reasons, what lies on this machine is renamed: push first. */
+enum image_places { IMAGE_PUSHED, IMAGE_LOCAL };
+int image_publish(struct image_job *job, enum image_places which, struct cln_err *err);
+void image_job_free(struct image_job *job);
+void image_job_drop(struct image_job **job);
+
 /*
- * config is the image's configuration without rootfs and history of the new
+ * Both in one. config is the image's configuration without rootfs and history of the new
  * layers (config.h makes it); annotations go into the manifest.
  */
 int image_write(const struct tree *tree, const struct layout *layout, const json_t *config,
