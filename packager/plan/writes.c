@@ -196,7 +196,8 @@ void writes_finish(struct writes *w)
 	writes_place_logs(w);
 	for (size_t i = 0; i < w->mount_count; i++)
 		writes_finish_mount(w, &w->mount[i]);
-	qsort(w->mount, w->mount_count, sizeof(*w->mount), by_path);
+	if (w->mount_count)
+		qsort(w->mount, w->mount_count, sizeof(*w->mount), by_path);
 	/* The init opens few pipes: the rest of many logs are ordinary files. */
 	if (w->log_count > INIT_LOGS_MAX) {
 		scene_note(w->scene, "logs", "%zu logs, of which the init carries %d", w->log_count,
