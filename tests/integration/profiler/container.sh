@@ -10,7 +10,16 @@ for need in runc busybox jq; do
 done
 tmp=$(mktemp -d)
 id=clnimg-test-$$
-trap 'runc delete -f $id >/dev/null 2>&1 || true; rm -rf "$tmp"' EXIT
+# runc removes its cgroup but not the parent that it made, in any hierarchy.
+groups=$(awk '$0 ~ / - cgroup2? / { print $5 }' /proc/self/mountinfo)
+finish() {
+	runc delete -f $id >/dev/null 2>&1 || true
+	for group in $groups; do
+		find "$group/$id" -depth -type d -exec rmdir {} + 2>/dev/null || true
+	done
+	rm -rf "$tmp"
+}
+trap finish EXIT
 root=$tmp/rootfs
 mkdir -p "$root/bin" "$root/etc" "$root/run" "$root/var/www" "$root/tmp" "$root/proc" "$root/dev" "$root/sys"
 cp "$(command -v busybox)" "$root/bin/busybox"
