@@ -66,5 +66,8 @@ skopeo copy -q "oci:$tmp/prod:prod" "docker-archive:$tmp/prod.tar:app:prod" >"$t
 umoci raw unpack --image "$tmp/prod:prod" "$tmp/root" >"$tmp/log" 2>&1 && ok "umoci unpack takes it" || not_ok "umoci unpack takes it" "$(cat "$tmp/log")"
 clnimg-verify --image "oci:$tmp/prod:prod" --emit "$tmp/out" --source "oci:$tmp/tiny:dev" --readiness tcp:8180 \
 	-- curl -sf http://127.0.0.1:8180/read/srv/index.html >"$tmp/log" 2>&1 && ok "clnimg-verify runs the tests" || not_ok "clnimg-verify runs the tests" "$(cat "$tmp/log")"
-find "$(awk '/ - cgroup2 /{print $5; exit}' /proc/self/mountinfo)/$name" -depth -type d -exec rmdir {} \; 2>/dev/null
+# podman leaves the parent that it was told, in every hierarchy
+awk '$0 ~ / - cgroup2? / { print $5 }' /proc/self/mountinfo | while read -r group; do
+	find "$group/$name" -depth -type d -exec rmdir {} \; 2>/dev/null
+done
 finish

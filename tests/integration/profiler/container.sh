@@ -15,7 +15,7 @@ groups=$(awk '$0 ~ / - cgroup2? / { print $5 }' /proc/self/mountinfo)
 finish() {
 	runc delete -f $id >/dev/null 2>&1 || true
 	for group in $groups; do
-		find "$group/$id" -depth -type d -exec rmdir {} + 2>/dev/null || true
+		find "$group/$id" -depth -type d -exec rmdir {} \; 2>/dev/null || true
 	done
 	rm -rf "$tmp"
 }
