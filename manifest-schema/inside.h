@@ -49,6 +49,8 @@ const char *trace_keep_text(struct cln_arena *arena, const char *text);
 const char *const *trace_keep_list(struct cln_arena *arena, const char *const *list);
 const struct cln_trace_env *trace_keep_env(
 	struct cln_arena *arena, const struct cln_trace_env *env, size_t *count);
+const struct cln_trace_limit *trace_keep_limits(
+	struct cln_arena *arena, const struct cln_trace_limit *limit, size_t *count);
 const struct cln_trace_result *trace_keep_result(
 	struct cln_arena *arena, const struct cln_trace_result *result);
 /* Joins copies of the facts to the root; sorts the caller's list. */
@@ -74,6 +76,7 @@ int trace_order_mount(const struct cln_trace_mount *a, const struct cln_trace_mo
 int trace_order_evidence(const struct cln_trace_evidence *a, const struct cln_trace_evidence *b);
 int trace_order_exec(const struct cln_trace_exec *a, const struct cln_trace_exec *b);
 int trace_order_env(const struct cln_trace_env *a, const struct cln_trace_env *b);
+int trace_order_limit(const struct cln_trace_limit *a, const struct cln_trace_limit *b);
 int trace_order_result(const struct cln_trace_result *a, const struct cln_trace_result *b);
 int trace_order_file(const struct cln_trace_file *a, const struct cln_trace_file *b);
 int trace_order_port(const struct cln_trace_port *a, const struct cln_trace_port *b);
@@ -89,6 +92,8 @@ void trace_join_root(
 	struct cln_arena *arena, struct cln_trace_root *into, const struct cln_trace_root *from);
 void trace_join_exec(
 	struct cln_arena *arena, struct cln_trace_exec *into, const struct cln_trace_exec *from);
+void trace_join_limits(
+	struct cln_arena *arena, struct cln_trace_exec *into, const struct cln_trace_exec *from);
 void trace_join_result(struct cln_arena *arena, const struct cln_trace_result **into,
 	const struct cln_trace_result *from);
 void trace_join_syscalls(struct cln_arena *arena, struct cln_trace_syscalls *into,
@@ -97,6 +102,13 @@ void trace_join_syscalls(struct cln_arena *arena, struct cln_trace_syscalls *int
 /* Members that only a newer writer knows, as `"key":value,...` sorted by key. */
 const char *trace_extra_join(struct cln_arena *arena, const char *a, const char *b);
 const char *trace_extra_sorted(struct cln_arena *arena, const char *members);
+
+/* A limit as text: decimal without leading zeros, or "unlimited"; it may be larger
+ * than JSON numbers that every reader keeps exact. room: TRACE_LIMIT_TEXT. */
+#define TRACE_LIMIT_TEXT 24
+const char *trace_limit_text(uint64_t value, char *room);
+bool trace_limit_value(const char *text, uint64_t *out);
+bool trace_limit_name_fits(const char *name);
 
 /* A result's type by its name (write.h has the way back); -1: unknown. */
 int trace_result_type(const char *name, size_t length);

@@ -23,6 +23,7 @@
 #define LIMIT_MOUNTS ((size_t)1 << 12)
 #define LIMIT_GROUPS ((size_t)1 << 16)	     /* NGROUPS_MAX */
 #define LIMIT_ENV ((size_t)1 << 14)	     /* names of one environment */
+#define LIMIT_RLIMITS ((size_t)64)	     /* resource limits of one exec */
 #define LIMIT_NAMES ((size_t)1 << 10)	     /* system calls of one program */
 #define LIMIT_ARGS ((size_t)1 << 18)	     /* arguments of one exec */
 #define LIMIT_ARG_BYTES ((size_t)128 * 1024) /* MAX_ARG_STRLEN */

@@ -162,6 +162,74 @@ static int exec_env(struct reader *rd, void *object)
 	return 0;
 }
 
+struct limit_read {
+	struct cln_trace_limit limit;
+	const char *soft, *hard;
+};
+
+struct limit_list {
+	struct cln_trace_limit *limit;
+	size_t count, room;
+};
+
+static void limit_list_release(struct limit_list *list)
+{
+	free(list->limit);
+}
+
+static bool limit_fits(const char *text)
+{
+	uint64_t value;
+
+	return trace_limit_value(text, &value);
+}
+
+#define LIMIT(field) offsetof(struct limit_read, field)
+
+static int exec_limit(struct reader *rd, struct limit_list *list)
+{
+	static const struct field fields[] = {
+		{ "name", FIELD_TEXT, true, LIMIT(limit.name), NULL, trace_limit_name_fits },
+		{ "soft", FIELD_TEXT, true, LIMIT(soft), NULL, limit_fits },
+		{ "hard", FIELD_TEXT, true, LIMIT(hard), NULL, limit_fits },
+		{ "varies", FIELD_BOOL, false, LIMIT(limit.varies), NULL, NULL },
+	};
+	struct limit_read one = {};
+	int r = object_read_inner(rd, fields, CLN_COUNT(fields), &one);
+
+	if (r < 0)
+		return r;
+	trace_limit_value(one.soft, &one.limit.soft);
+	trace_limit_value(one.hard, &one.limit.hard);
+	if (one.limit.soft > one.limit.hard)
+		return lex_fail(&rd->lex, "the soft limit is above the hard one");
+	CLN_PUSH(list->limit, list->count, list->room) = one.limit;
+	return 0;
+}
+
+static int exec_limits(struct reader *rd, void *object)
+{
+	cln_owned(limit_list_release) struct limit_list list = {};
+	struct cln_trace_exec *exec = object;
+	bool first = true;
+	int r;
+
+	while ((r = lex_array_next(&rd->lex, &first)) > 0) {
+		if (list.count == LIMIT_RLIMITS)
+			return lex_fail(&rd->lex, "more than %zu", LIMIT_RLIMITS);
+		r = exec_limit(rd, &list);
+		if (r < 0)
+			return r;
+	}
+	if (r < 0)
+		return r;
+	exec->limit_count = list.count;
+	exec->limit = trace_keep_limits(rd->trace->inside->arena, list.limit, &exec->limit_count);
+	if (exec->limit_count != list.count)
+		return lex_fail(&rd->lex, "a name stands twice");
+	return 0;
+}
+
 #define EXEC(field) offsetof(struct cln_trace_exec, field)
 
 int read_exec(struct reader *rd)
@@ -182,6 +250,7 @@ int read_exec(struct reader *rd)
 		{ "count", FIELD_COUNT, true, EXEC(count), NULL, NULL },
 		{ "runs", FIELD_CUSTOM, false, 0, exec_runs, NULL },
 		{ "env", FIELD_CUSTOM, false, 0, exec_env, NULL },
+		{ "limits", FIELD_CUSTOM, false, 0, exec_limits, NULL },
 	};
 	struct cln_trace *trace = rd->trace;
 	struct cln_trace_exec *exec;

@@ -138,6 +138,7 @@ static void exec_keep(struct cln_arena *arena, struct cln_trace_exec *exec)
 	exec->argv = trace_keep_list(arena, exec->argv);
 	exec->cwd = trace_keep_text(arena, exec->cwd);
 	exec->env = trace_keep_env(arena, exec->env, &exec->env_count);
+	exec->limit = trace_keep_limits(arena, exec->limit, &exec->limit_count);
 	keep_runs(arena, exec);
 	exec->extra = trace_keep_text(arena, exec->extra);
 }
@@ -270,6 +271,16 @@ void cln_trace_set_env(
 {
 	trace->exec[exec].env = trace_keep_env(trace->inside->arena, env, &count);
 	trace->exec[exec].env_count = count;
+}
+
+void cln_trace_set_limits(
+	struct cln_trace *trace, uint32_t exec, const struct cln_trace_limit *limit, size_t count)
+{
+	struct cln_arena *arena = trace->inside->arena;
+	struct cln_trace_exec more = { .limit_count = count };
+
+	more.limit = trace_keep_limits(arena, limit, &more.limit_count);
+	trace_join_limits(arena, &trace->exec[exec], &more);
 }
 
 bool cln_trace_complete(const struct cln_trace *trace)

@@ -129,6 +129,15 @@ struct cln_trace_env { /* main's environment against the entry's first one */
 	bool varies;	   /* runs disagree */
 };
 
+#define CLN_TRACE_UNLIMITED UINT64_MAX
+
+/* A resource limit of main that start-up changed: it differs from the entry's. */
+struct cln_trace_limit {
+	const char *name;    /* as setrlimit(2) names it: "nofile", lower case */
+	uint64_t soft, hard; /* what main began with, or CLN_TRACE_UNLIMITED */
+	bool varies;	     /* runs disagree */
+};
+
 struct cln_trace_exec {
 	const char *path; /* the name asked for, made absolute in its root */
 	uint32_t root;
@@ -146,6 +155,8 @@ struct cln_trace_exec {
 	enum cln_role role;
 	const struct cln_trace_env *env; /* main only, sorted by name */
 	size_t env_count;
+	const struct cln_trace_limit *limit; /* main only, sorted by name */
+	size_t limit_count;
 	const char *extra;
 };
 
@@ -235,6 +246,9 @@ void cln_trace_set_role(struct cln_trace *trace, uint32_t exec, enum cln_role ro
 void cln_trace_set_count(struct cln_trace *trace, uint32_t exec, uint64_t count);
 void cln_trace_set_env(
 	struct cln_trace *trace, uint32_t exec, const struct cln_trace_env *env, size_t count);
+/* Joins: what was set before stays, as in merging. */
+void cln_trace_set_limits(
+	struct cln_trace *trace, uint32_t exec, const struct cln_trace_limit *limit, size_t count);
 
 /* Late facts about a root: evidence is read when its first program runs. */
 void cln_trace_add_evidence(

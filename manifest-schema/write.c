@@ -133,6 +133,26 @@ static void emit_env(struct cln_buf *out, const struct cln_trace_exec *exec)
 	cln_buf_addc(out, '}');
 }
 
+static void emit_limits(struct cln_buf *out, const struct cln_trace_exec *exec)
+{
+	char room[TRACE_LIMIT_TEXT];
+
+	emit_key(out, "limits");
+	cln_buf_addc(out, '[');
+	for (size_t i = 0; i < exec->limit_count; i++) {
+		const struct cln_trace_limit *limit = &exec->limit[i];
+
+		emit_comma(out);
+		cln_buf_addc(out, '{');
+		emit_member(out, "name", limit->name);
+		emit_member(out, "soft", trace_limit_text(limit->soft, room));
+		emit_member(out, "hard", trace_limit_text(limit->hard, room));
+		emit_member_true(out, "varies", limit->varies);
+		cln_buf_addc(out, '}');
+	}
+	cln_buf_addc(out, ']');
+}
+
 static void emit_numbers(struct cln_buf *out, const uint32_t *number, size_t count)
 {
 	cln_buf_addc(out, '[');
@@ -168,6 +188,8 @@ void write_exec(struct cln_buf *out, const struct cln_trace *trace, size_t i)
 	}
 	if (exec->env_count)
 		emit_env(out, exec);
+	if (exec->limit_count)
+		emit_limits(out, exec);
 	emit_extra(out, exec->extra);
 }
 

@@ -17,6 +17,13 @@
 #define EXEC                                                                            \
 	"{\"path\":\"/bin/sh\",\"root\":0,\"role\":\"main\",\"argv\":[],\"cwd\":\"/\"," \
 	"\"uid\":0,\"gid\":0,\"groups\":[],\"umask\":\"0022\",\"count\":1}"
+#define LIMITED(limits)                                                                \
+	HEAD "\"roots\":[" ROOT "],\"execs\":[{\"path\":\"/bin/sh\",\"root\":0,"       \
+	     "\"role\":\"main\",\"argv\":[],\"cwd\":\"/\",\"uid\":0,\"gid\":0,"        \
+	     "\"groups\":[],\"umask\":\"0022\",\"count\":1,\"limits\":[" limits "]}]," \
+	     "\"files\":[],\"ports\":[],\"syscalls\":[]}"
+#define LIMIT(name, soft, hard) \
+	"{\"name\":\"" name "\",\"soft\":\"" soft "\",\"hard\":\"" hard "\"}"
 #define HEAD "{\"schema\":\"clnimg.trace/1\",\"complete\":true,\"losses\":{},\"runs\":[" RUN "],"
 #define FILES(files)                                                            \
 	HEAD "\"roots\":[" ROOT "],\"execs\":[" EXEC "],\"files\":[" files "]," \
@@ -79,6 +86,14 @@ Test(codec, refuses_with_the_place_and_the_reason)
 		{ FILES("{\"x\":nul}"), "value expected" },
 		{ FILES("{\"x\":1.}"), "value expected" },
 		{ FILES("{\"result\":{\"type\":\"file\",\"x\":1}}"), "unknown member" },
+		{ LIMITED(LIMIT("nofile", "04096", "8192")), "no such soft" },
+		{ LIMITED(LIMIT("nofile", "4096", "18446744073709551615")), "no such hard" },
+		{ LIMITED(LIMIT("nofile", "4096", "")), "no such hard" },
+		{ LIMITED(LIMIT("NOFILE", "1", "1")), "no such name" },
+		{ LIMITED(LIMIT("nofile", "unlimited", "1")), "above the hard one" },
+		{ LIMITED(LIMIT("core", "0", "0") "," LIMIT("core", "0", "1")), "stands twice" },
+		{ LIMITED("{\"name\":\"core\",\"soft\":\"0\"}"), "hard is missing" },
+		{ LIMITED("{\"name\":\"core\",\"soft\":0,\"hard\":\"0\"}"), "a string expected" },
 		{ HEAD "\"roots\":[" ROOT "],\"execs\":[],\"files\":[],\"ports\":[]}",
 			"syscalls is missing" },
 		{ "{\"schema\":\"clnimg.trace/1\",\"complete\":false,\"losses\":{},\"runs\":[" RUN
@@ -170,4 +185,18 @@ Test(codec, keys_may_stand_in_any_order)
 			&text);
 
 	cr_expect(text, "%s", err.text);
+}
+
+Test(codec, limits_beyond_what_numbers_hold_survive)
+{
+	cln_owned(cln_drop_mem) char *text = NULL;
+	struct cln_err err =
+		parse(LIMITED(LIMIT("stack", "18446744073709551614", "unlimited") "," LIMIT(
+			      "core", "0", "18446744073709551614")),
+			&text);
+
+	cr_assert(text, "%s", err.text);
+	cr_expect(strstr(text, "\"limits\":[" LIMIT("core", "0", "18446744073709551614") "," LIMIT(
+				       "stack", "18446744073709551614", "unlimited") "]"),
+		"%s", text);
 }

@@ -114,6 +114,19 @@ static void set_env(struct generate *g, struct cln_trace *trace, uint32_t exec)
 	cln_trace_set_env(trace, exec, env, count);
 }
 
+static void set_limits(struct generate *g, struct cln_trace *trace, uint32_t exec)
+{
+	static const char *const names[] = { "nofile", "core", "memlock" };
+	static const uint64_t hards[] = { 4096, (uint64_t)1 << 60, CLN_TRACE_UNLIMITED };
+	struct cln_trace_limit limit[3];
+	size_t count = generate_below(g, 4);
+
+	for (size_t i = 0; i < count; i++)
+		limit[i] = (struct cln_trace_limit){ PICK(g, names), generate_below(g, 2),
+			PICK(g, hards), one_in(g, 9) };
+	cln_trace_set_limits(trace, exec, limit, count);
+}
+
 static uint32_t add_exec(struct generate *g, struct cln_trace *trace)
 {
 	static const char *const paths[] = { "/bin/sh", "/usr/bin/python3", "/app/./run",
@@ -147,6 +160,8 @@ static uint32_t add_exec(struct generate *g, struct cln_trace *trace)
 		       });
 	if (one_in(g, 3))
 		set_env(g, trace, exec);
+	if (one_in(g, 3))
+		set_limits(g, trace, exec);
 	if (one_in(g, 3))
 		cln_trace_set_role(trace, exec, (enum cln_role)generate_below(g, CLN_ROLE_COUNT));
 	return exec;

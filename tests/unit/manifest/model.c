@@ -158,6 +158,35 @@ Test(model, results_that_differ_say_so)
 	cr_expect(!memcmp(trace->file[file].result->content, "a", 1), "the byte-smallest stays");
 }
 
+/* Two runs, in both orders: what one of them left out stays, what differs says so. */
+Test(model, limits_unite)
+{
+	static const struct cln_trace_limit one[] = { { "core", 0, 0, false },
+		{ "nofile", 4096, 8192, false } };
+	static const struct cln_trace_limit two[] = { { "nofile", 1024, 8192, false },
+		{ "nproc", 7, CLN_TRACE_UNLIMITED, false } };
+
+	for (int turn = 0; turn < 2; turn++) {
+		cln_owned(cln_trace_drop) struct cln_trace *a = cln_trace_new();
+		cln_owned(cln_trace_drop) struct cln_trace *b = cln_trace_new();
+		const struct cln_trace_exec *exec;
+
+		add_exec(a, add_root(a, "", ONES), "/main", CLN_TRACE_NONE);
+		add_exec(b, add_root(b, "", ONES), "/main", CLN_TRACE_NONE);
+		cln_trace_set_limits(turn ? b : a, 0, one, 2);
+		cln_trace_set_limits(turn ? a : b, 0, two, 2);
+		cln_trace_merge(a, b);
+		cln_trace_settle(a);
+		cr_assert(a->exec_count == 1);
+		exec = &a->exec[0];
+		cr_assert(exec->limit_count == 3);
+		cr_expect_str_eq(exec->limit[0].name, "core");
+		cr_expect(!exec->limit[0].varies);
+		cr_expect(exec->limit[1].soft == 1024 && exec->limit[1].varies);
+		cr_expect(exec->limit[2].hard == CLN_TRACE_UNLIMITED && !exec->limit[2].varies);
+	}
+}
+
 Test(model, losses_add_up_over_distinct_runs)
 {
 	cln_owned(cln_trace_drop) struct cln_trace *trace = cln_trace_new();
