@@ -3,9 +3,11 @@
  * do_env.c - the directives that change variables and arguments: env, arg, exec.
  */
 #include "init/env.h"
+#include "init/spawn.h"
 
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 static int set(struct init *in, const char *name, const char *value, struct fail *err)
 {
@@ -117,23 +119,54 @@ static int arg_split(struct init *in, const char *name, struct fail *err)
 	return 0;
 }
 
+/* Would it be found and executed? As access(2) sees it. */
+static int is_program(const struct init *in, const char *name)
+{
+	const char *path = env_get(&in->env, "PATH", 4) ?: PATH_DEFAULT;
+	char file[INIT_PATH_MAX + 1];
+
+	if (strchr(name, '/'))
+		return access(name, X_OK) == 0;
+	while (path && *name) {
+		path = path_next(path, name, file);
+		if (access(file, X_OK) == 0)
+			return 1;
+	}
+	return 0;
+}
+
+/* Does the condition hold of the first argument (NULL: none)? -1: it is no condition. */
+static int arg_condition(const struct init *in, const char *word, const char *first)
+{
+	const char *pattern = text_after(word, "if-first=");
+
+	if (text_same(word, "if-none"))
+		return !first;
+	if (!pattern && !text_same(word, "if-flag") && !text_same(word, "if-no-program"))
+		return -1;
+	if (!first)
+		return 0;
+	return pattern		? text_glob(pattern, first)
+	       : word[3] == 'f' ? *first == '-'
+				: !is_program(in, first);
+}
+
 int do_arg(struct init *in, struct call *call, struct fail *err)
 {
-	unsigned i = 0;
-	int act = 1, front;
-	const char *word = call->text[0], *first = in->args.count ? in->args.slot[0] : NULL;
+	const char *word = call->text[0] ?: "", *first = in->args.count ? in->args.slot[0] : NULL;
+	int act = arg_condition(in, word, first);
+	unsigned i = act >= 0, at = in->args.count;
 
 	if (text_same(word, "split"))
 		return call->count == 2 ? arg_split(in, call->text[1], err)
 					: BAD(err, 0, "arg split NAME");
-	if (text_same(word, "if-flag"))
-		act = first && *first == '-', i++;
-	else if (text_same(word, "if-none"))
-		act = !first, i++;
 	word = i < call->count ? call->text[i] : NULL;
-	front = text_same(word, "prepend");
-	if (!front && !text_same(word, "append"))
-		return BAD(err, i, "prepend or append must stand here");
+	if (text_same(word, "prepend"))
+		at = 0;
+	else if (text_same(word, "insert"))
+		at = at > 0;
+	else if (!text_same(word, "append"))
+		return BAD(err, i, "prepend, insert or append must stand here");
 	if (++i == call->count)
 		return BAD(err, i - 1, "no words to add");
 	if (in->mode == MODE_CHECK)
@@ -142,8 +175,7 @@ int do_arg(struct init *in, struct call *call, struct fail *err)
 		call->note = "does not apply";
 		return 0;
 	}
-	if (table_insert(&in->args, front ? 0 : in->args.count, &call->text[i], call->count - i) <
-		0)
+	if (table_insert(&in->args, at, &call->text[i], call->count - i) < 0)
 		return FAIL(err, E2BIG, "arguments");
 	return 0;
 }

@@ -55,7 +55,8 @@
 		"env NAME set|default VALUE; env NAME unset|require [MESSAGE]; " \
 		"env NAME file VARIABLE [keep-newlines]; env NAME match TYPE...", \
 		"change or check one environment variable") \
-	X(arg, 1, 511, "arg [if-flag|if-none] prepend|append WORD...; arg split NAME", \
+	X(arg, 1, 511, "arg [if-flag|if-none|if-first=PATTERN|if-no-program] prepend|insert|append WORD...; " \
+		"arg split NAME", \
 		"change the arguments that ${@args} gives") \
 	X(dir, 2, 3, "dir PATH MODE [UID:GID]", "make a directory and its parents") \
 	X(unlink, 1, 511, "unlink PATH...", "remove stale files") \

@@ -15,8 +15,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#define PATH_DEFAULT "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-
 void signals_block(uint64_t *old_mask)
 {
 	uint64_t all = SIGNALS_ALL;
@@ -54,6 +52,18 @@ int spawn_status(int status)
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
+const char *path_next(const char *path, const char *name, char *file)
+{
+	size_t size = strcspn(path, ":");
+
+	*file = '\0'; /* too long: no such file */
+	if (size + strlen(name) + 2 <= INIT_PATH_MAX + 1) {
+		memcpy(file, path, size);
+		text_join(file + size, INIT_PATH_MAX + 1 - size, size ? "/" : "./", name, END);
+	}
+	return path[size] ? path + size + 1 : NULL;
+}
+
 /* As execvp(3) searches, without its fallback to a shell. Returns errno. */
 static int exec_search(const struct spawn *s)
 {
@@ -68,23 +78,17 @@ static int exec_search(const struct spawn *s)
 	}
 	for (char *const *e = s->envp; *e && !path; e++)
 		path = text_after(*e, "PATH=");
-	for (path = path ?: PATH_DEFAULT;;) {
+	for (path = path ?: PATH_DEFAULT; path;) {
 		char file[INIT_PATH_MAX + 1];
-		size_t size = strcspn(path, ":");
 
-		if (size + strlen(name) + 2 <= sizeof(file)) {
-			memcpy(file, path, size);
-			text_join(file + size, sizeof(file) - size, size ? "/" : "./", name, END);
-			execve(file, s->argv, s->envp);
-			if (errno != ENOENT && errno != ENOTDIR)
-				worst = errno;
-			if (errno != ENOENT && errno != ENOTDIR && errno != EACCES)
-				return errno;
-		}
-		if (!path[size])
-			return worst;
-		path += size + 1;
+		path = path_next(path, name, file);
+		execve(file, s->argv, s->envp);
+		if (errno != ENOENT && errno != ENOTDIR)
+			worst = errno;
+		if (errno != ENOENT && errno != ENOTDIR && errno != EACCES)
+			break;
 	}
+	return worst;
 }
 
 static int oom_write(const char *score)

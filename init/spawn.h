@@ -29,6 +29,14 @@ struct spawn {
 	const char *stage;
 };
 
+/* Where names without a slash are looked for when PATH is not set. */
+#define PATH_DEFAULT "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+/*
+ * Into file, of INIT_PATH_MAX + 1 bytes, where the first directory of path would have the
+ * program name: "" where that is too long. What is left of path, NULL at its end.
+ */
+const char *path_next(const char *path, const char *name, char *file);
+
 /* The child's pid, or -errno with eno and stage set. */
 pid_t spawn_start(const struct init *in, struct spawn *spawn);
 /* 126 or 127, and one line on stderr. */

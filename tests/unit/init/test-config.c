@@ -117,6 +117,48 @@ Test(config, arguments)
 		"/bin/x|-Xmx1g|-Dx=y|a|postgres|-x|two words|-Xmx1g|-Dx=y|last one|");
 }
 
+/* The heads of entry scripts: the program's name where it lacks, fixed arguments behind it. */
+Test(config, argument_conditions)
+{
+	static const char lines[] =
+		"clnimg-init 1\narg if-none prepend tool\narg if-flag prepend tool\n"
+		"arg if-first=*.conf prepend tool\narg if-no-program prepend tool\n"
+		"arg if-first=tool insert -W -db\narg if-first=tool append end\n";
+	static struct {
+		char args[2][32];
+		int count;
+		const char *want;
+	} cases[] = {
+		{ { "" }, 0, "tool|-W|-db|end|" },
+		{ { "-c", "x" }, 2, "tool|-W|-db|-c|x|end|" },
+		{ { "/etc/a.conf" }, 1, "tool|-W|-db|/etc/a.conf|end|" },
+		{ { "tool", "x" }, 2, "tool|-W|-db|x|end|" },
+		{ { "other", "x" }, 2, "other|x|" },
+		{ { "/tmp/clnimg-args/other" }, 1, "/tmp/clnimg-args/other|" },
+		{ { "app.js", "x" }, 2, "tool|-W|-db|app.js|x|end|" },
+		{ { "/tmp/app.js" }, 1, "tool|-W|-db|/tmp/app.js|end|" },
+		{ { "" }, 1, "tool|-W|-db||end|" },
+	};
+	static char path[] = "PATH=/nowhere:/tmp/clnimg-args:/tmp";
+	char *environment[] = { path, NULL };
+
+	mkdir("/tmp/clnimg-args", 0755);
+	close(open("/tmp/clnimg-args/tool", O_WRONLY | O_CREAT, 0755));
+	close(open("/tmp/clnimg-args/other", O_WRONLY | O_CREAT, 0755));
+	close(open("/tmp/clnimg-args/app.js", O_WRONLY | O_CREAT, 0644));
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		char *args[3] = { NULL };
+
+		for (int k = 0; k < cases[i].count; k++)
+			args[k] = cases[i].args[k];
+		cr_assert_eq(run(MODE_APPLY, lines, args, environment), 0, "%s", err.text);
+		cr_expect_str_eq(joined(&in.args), cases[i].want);
+	}
+	cr_expect_lt(run(MODE_CHECK, "clnimg-init 1\narg if-late prepend x\n", none, none), 0);
+	cr_expect_str_eq(err.text, "f:2:5: prepend, insert or append must stand here");
+	cr_expect_lt(run(MODE_CHECK, "clnimg-init 1\narg if-none insert\n", none, none), 0);
+}
+
 Test(config, environment)
 {
 	static char keep[] = "KEEP=1", empty[] = "EMPTY=", secret[] = "PW_FILE=/tmp/clnimg-test-pw";
