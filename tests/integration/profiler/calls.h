@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * calls.h - the cases of profile-calls: one a system call, by family.
+ *
+ * Each uses names of its own in the working directory, so that a trace tells the
+ * cases apart; check-calls.py says what must be found. A case returns what the
+ * call returned, or -1 with errno.
+ */
+#ifndef TESTS_PROFILER_CALLS_H
+#define TESTS_PROFILER_CALLS_H
+
+#include <fcntl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#ifndef AT_EMPTY_PATH
+#define AT_EMPTY_PATH 0x1000
+#endif
+#define CALL(...) syscall(__VA_ARGS__)
+
+enum before { NOTHING, A_FILE, A_DIR, A_LINK, A_PROGRAM }; /* what setup makes */
+
+struct one {
+	const char *name;
+	enum before before;
+	long (*run)(const char *name, const char *other);
+};
+
+/* name: the case's own; other: "NAME_other" */
+#define CASE(case_name)                                                 \
+	static long case_name(const char *name __attribute__((unused)), \
+		const char *other __attribute__((unused)))
+#define ONE(before, function)               \
+	{                                   \
+#function, before, function \
+	}
+
+/* Each ends with an empty entry. */
+extern const struct one calls_open[], calls_look[], calls_dir[], calls_change[], calls_socket[],
+	calls_exec[], calls_compat[], calls_uring[];
+
+static inline int dir_fd(void)
+{
+	return open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
+#endif
