@@ -38,6 +38,7 @@
 #define EV_PATH_MAX 4096  /* of one string or walk, with its NULs */
 #define EV_CHUNK_MAX 8192 /* of one EV_TEXT record */
 #define EV_GROUPS_MAX 64
+#define EV_LIMITS_MAX 16 /* RLIM_NLIMITS */
 #define EV_RECORD_MAX 32768
 
 enum ev_type {
@@ -146,6 +147,10 @@ struct ev_path {
 	EV_U8 base1_walk, base2_walk, target_walk, pad;
 };
 
+struct ev_limit { /* struct rlimit of the kernel; all ones: unlimited */
+	EV_U64 soft, hard;
+};
+
 struct ev_exec {
 	struct ev_head head;
 	EV_U32 uid, gid, umask, group_count;
@@ -160,8 +165,9 @@ struct ev_exec {
 	EV_U16 groups_len;	 /* bytes of EV_U32 */
 	EV_U16 cwd_len, exe_len; /* walks */
 	EV_U16 script_len;	 /* walk: of a script started as /dev/fd/N */
-	EV_U8 cwd_walk, exe_walk, script_walk, pad[3];
-	/* segments: file, interp, groups, cwd, exe, script */
+	EV_U8 cwd_walk, exe_walk, script_walk, pad;
+	EV_U16 limits_len; /* bytes of struct ev_limit, by RLIMIT_*; 0 outside containers */
+			   /* segments: file, interp, groups, cwd, exe, script, limits */
 };
 
 struct ev_text { /* segment: text_len bytes of NUL-ended strings */

@@ -79,6 +79,19 @@ static __always_inline u32 report_groups(
 	return off + len;
 }
 
+/* As they stand at this moment: at an exec, before the program's first instruction. */
+static __always_inline u32 report_limits(struct work *w, u32 off, struct ev_exec *ev)
+{
+	struct task_struct *task = (void *)w->who.task;
+	struct signal_struct *signal = BPF_CORE_READ(task, signal);
+	const u32 len = EV_LIMITS_MAX * sizeof(struct ev_limit);
+
+	if (bpf_probe_read_kernel(&w->rec[off & REC_MASK], len, &signal->rlim))
+		return off;
+	ev->limits_len = len;
+	return off + len;
+}
+
 static __always_inline u32 report_name(struct work *w, u32 off, const char *name, u16 *len)
 {
 	/* Never at byte 0 of the buffer: see walk(). */
@@ -166,7 +179,7 @@ GLOBAL int report_exec(u64 file_at, u64 interp_at)
 		ev->argv_bytes = BPF_CORE_READ(mm, arg_end) - BPF_CORE_READ(mm, arg_start);
 	if (readable && strange)
 		ev->env_bytes = BPF_CORE_READ(mm, env_end) - BPF_CORE_READ(mm, env_start);
-	ev->file_len = ev->interp_len = ev->groups_len = 0;
+	ev->file_len = ev->interp_len = ev->groups_len = ev->limits_len = 0;
 	if (filename)
 		off = report_name(w, off, filename, &ev->file_len);
 	if (interp && interp != filename)
@@ -181,6 +194,8 @@ GLOBAL int report_exec(u64 file_at, u64 interp_at)
 	if (script)
 		off = report_walk(w, off, (u64)BPF_CORE_READ(script, f_path.dentry),
 			(u64)BPF_CORE_READ(script, f_path.mnt), &ev->script_len, &ev->script_walk);
+	if (strange)
+		off = report_limits(w, off, ev);
 	if (!emit(w, off, strange))
 		return 0;
 	if (!readable)

@@ -384,6 +384,7 @@ void collect_finish(struct collect *c)
 	roles_settle(c);
 	results_settle(c);
 	roles_env(c);
+	roles_limits(c);
 	for (struct program *program = c->first; program; program = program->next)
 		if (program->syscalls && program->path)
 			add_syscalls(c, program);

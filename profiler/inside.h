@@ -70,6 +70,8 @@ struct program { /* one execution */
 	char *env;		     /* NUL-ended strings, NULL: not carried */
 	size_t env_size, env_want;
 	bool env_cut;
+	struct ev_limit *limit; /* by RLIMIT_*, at its exec; NULL outside containers */
+	size_t limit_count;
 	uint8_t *syscalls;    /* two bitmaps: 64-bit and 32-bit calls */
 	struct program *next; /* all of them */
 };
@@ -165,6 +167,8 @@ uint32_t access_of(const struct record_path *path, uint16_t flags);
 /* roles.c */
 void roles_settle(struct collect *c);
 void roles_env(struct collect *c);
+/* Which limits of main differ from the entry's. */
+void roles_limits(struct collect *c);
 
 /* results.c: what start-up left */
 void results_touch(struct collect *c, struct program *program, uint32_t file, const char *path,

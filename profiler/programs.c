@@ -82,6 +82,7 @@ void program_free(struct program *program)
 	draft_free(program->draft);
 	free(program->path);
 	free(program->env);
+	free(program->limit);
 	free(program->syscalls);
 	free(program);
 }
@@ -113,6 +114,15 @@ static void enter(struct collect *c, struct program *program, struct process *pr
 		place->entry = program;
 		place->entry_pid = program->pid;
 	}
+}
+
+static void add_limits(struct program *program, const struct record_exec *exec)
+{
+	if (!exec->limit_count)
+		return;
+	program->limit = cln_alloc(exec->limit_count * sizeof(*program->limit));
+	memcpy(program->limit, exec->limits, exec->limit_count * sizeof(*program->limit));
+	program->limit_count = exec->limit_count;
 }
 
 static bool argv_is_here(const struct draft *draft)
@@ -147,6 +157,7 @@ void program_begin(struct collect *c, const struct record *rec)
 	c->last = &program->next;
 	slot->item = program;
 	add_exe(c, program, rec);
+	add_limits(program, &rec->exec);
 	enter(c, program, process);
 	c->stats.execs++;
 	if (argv_is_here(program->draft))

@@ -93,6 +93,10 @@ static void decode_exec(struct cursor *in, const struct ev_exec *ev, struct reco
 	take_walk(in, ev->cwd_len, ev->cwd_walk, &exec->cwd);
 	take_walk(in, ev->exe_len, ev->exe_walk, &exec->exe);
 	take_walk(in, ev->script_len, ev->script_walk, &exec->script);
+	exec->limits = take(in, ev->limits_len);
+	exec->limit_count = ev->limits_len / sizeof(struct ev_limit);
+	if (ev->limits_len % sizeof(struct ev_limit) || exec->limit_count > EV_LIMITS_MAX)
+		in->bad = true;
 }
 
 static void decode_text(struct cursor *in, const struct ev_text *ev, struct record *rec)

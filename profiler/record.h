@@ -39,6 +39,8 @@ struct record_exec {
 	const char *file, *interp; /* NULL: none */
 	struct record_walk cwd, exe;
 	struct record_walk script; /* of one started as /dev/fd/N */
+	const char *limits;	   /* struct ev_limit, not aligned */
+	size_t limit_count;
 };
 
 struct record {

@@ -218,10 +218,16 @@ struct css_set {
 	struct cgroup *dfl_cgrp;
 };
 
+struct rlimit {
+	u64 rlim_cur;
+	u64 rlim_max;
+};
+
 struct signal_struct {
 	struct {
 		int counter;
 	} live;
+	struct rlimit rlim[16];
 };
 
 struct task_struct {

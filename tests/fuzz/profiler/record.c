@@ -36,6 +36,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		read_walk(&rec.exec.cwd);
 		read_walk(&rec.exec.exe);
 		read_walk(&rec.exec.script);
+		for (size_t i = 0; i < rec.exec.limit_count * sizeof(struct ev_limit); i++)
+			total += rec.exec.limits[i] != 0;
 	} else if (rec.type == EV_TEXT && rec.text.length) {
 		total += rec.text.bytes[rec.text.length - 1] != 0;
 	}

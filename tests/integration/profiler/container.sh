@@ -37,6 +37,8 @@ chmod 750 /run/app
 rm -f /run/stale.pid
 ln -sf /dev/stdout /run/app/log
 sed "s/@PORT@/${PORT:-8080}/" </etc/template >/etc/app.conf
+ulimit -n 512
+ulimit -Ss 4096
 export MODE=production DB_PASSWORD=hidden
 exec "$@"
 ENTRY
@@ -44,7 +46,9 @@ chmod 755 "$root/entry.sh"
 cd "$tmp"
 runc spec
 jq --arg group "/$id/container" '.process.args = ["/entry.sh", "httpd", "-f", "-p", "127.0.0.1:17173", "-h", "/var/www"]
-	| .process.terminal = false | .root.readonly = false | del(.process.rlimits)
+	| .process.terminal = false | .root.readonly = false | (.process.rlimits = [
+		{ type: "RLIMIT_NOFILE", soft: 1024, hard: 2048 },
+		{ type: "RLIMIT_STACK", soft: 8388608, hard: 8388608 } ])
 	| .linux.namespaces |= map(select(.type != "network"))
 	| .process.capabilities |= map_values(. + ["CAP_CHOWN", "CAP_FOWNER", "CAP_DAC_OVERRIDE"])
 	| .linux.cgroupsPath = $group' config.json >new.json
@@ -88,6 +92,8 @@ is "stale file" "$files"' | .["/run/stale.pid"].access | contains(["delete"])'
 is "page" "$files"' | .["/var/www/index.html"].access | contains(["read"])'
 is "environment" '[.execs[] | select(.role == "main") | .env.set[] | select(.name == "MODE") | .value] == ["production"]'
 is "secret" '[.execs[] | select(.role == "main") | .env.set[] | select(.name == "DB_PASSWORD") | [.value, .redacted]] == [[null, true]]'
+is "limits that the entry changed, and no others" '[.execs[] | select(.role == "main") | .limits | map([.name, .soft, .hard])] == [[["nofile", "512", "512"], ["stack", "4194304", "8388608"]]]'
+is "limits only of main" '[.execs[] | select(.limits) | .role] == ["main"]'
 is "port" '[.ports[] | .port] == [17173]'
 is "syscalls of main" '[.syscalls[] | select(.role == "main")] | tostring | test("accept")'
 is "complete" '.complete'

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #define HOST_NS 1
@@ -41,7 +42,8 @@ static void end(struct world *w)
 }
 
 /* One word of argv is enough: the name. */
-static void exec(struct world *w, uint32_t pid, uint64_t ident, bool boxed, const char *path)
+static void exec_limited(struct world *w, uint32_t pid, uint64_t ident, bool boxed,
+	const char *path, const struct ev_limit *limits)
 {
 	sample_head(&s, EV_EXEC, pid, ident, boxed ? BOX_ROOT : HOST_ROOT, boxed ? BOX_NS : HOST_NS,
 		sizeof(struct ev_exec));
@@ -52,12 +54,19 @@ static void exec(struct world *w, uint32_t pid, uint64_t ident, bool boxed, cons
 	s.exec.cwd_len = sample_walk(&s, "/work");
 	s.exec.exe_len = sample_walk(&s, path);
 	s.exec.cwd_walk = s.exec.exe_walk = EV_WALK_ROOT;
+	if (limits)
+		s.exec.limits_len = sample_add(&s, limits, EV_LIMITS_MAX * sizeof(*limits));
 	send(w);
 	sample_head(&s, EV_TEXT, pid, ident, boxed ? BOX_ROOT : HOST_ROOT, boxed ? BOX_NS : HOST_NS,
 		sizeof(struct ev_text));
 	s.head.flags = EV_LAST_CHUNK;
 	s.text.total = s.text.text_len = sample_string(&s, path);
 	send(w);
+}
+
+static void exec(struct world *w, uint32_t pid, uint64_t ident, bool boxed, const char *path)
+{
+	exec_limited(w, pid, ident, boxed, path, NULL);
 }
 
 static void fork_child(struct world *w, uint32_t pid, uint64_t ident, uint32_t child)
@@ -314,6 +323,38 @@ Test(collect, peaks_follow_renames)
 	cr_expect_eq(file(&w, "/d/real")->peak_bytes, 4711);
 	cr_expect_eq(file(&w, "/d/copy")->peak_bytes, 4711);
 	cr_expect_eq(file(&w, "/d/other")->peak_bytes, 0);
+	end(&w);
+}
+
+/* What the entry began with against what main began with: services do not count. */
+Test(collect, limits_that_start_up_changed)
+{
+	struct ev_limit limits[EV_LIMITS_MAX] = {};
+	const struct cln_trace_exec *main = NULL;
+	struct world w = begin();
+
+	limits[RLIMIT_NOFILE] = (struct ev_limit){ 1024, 4096 };
+	limits[RLIMIT_CORE] = (struct ev_limit){ 0, UINT64_MAX };
+	exec_limited(&w, 20, 2, true, "/entry", limits);
+	limits[RLIMIT_NOFILE].soft = 4096;
+	limits[RLIMIT_STACK].hard = UINT64_MAX;
+	exec_limited(&w, 20, 3, true, "/main", limits);
+	listens(&w, 20, 3);
+	fork_child(&w, 20, 3, 21);
+	limits[RLIMIT_CORE].hard = 0;
+	exec_limited(&w, 21, 4, true, "/service", limits);
+	collect_finish(w.collect);
+	for (size_t i = 0; i < w.trace->exec_count; i++) {
+		if (w.trace->exec[i].role == CLN_ROLE_MAIN)
+			main = &w.trace->exec[i];
+		else
+			cr_expect_eq(w.trace->exec[i].limit_count, 0);
+	}
+	cr_assert(main && main->limit_count == 2);
+	cr_expect_str_eq(main->limit[0].name, "nofile");
+	cr_expect(main->limit[0].soft == 4096 && main->limit[0].hard == 4096);
+	cr_expect_str_eq(main->limit[1].name, "stack");
+	cr_expect(main->limit[1].soft == 0 && main->limit[1].hard == CLN_TRACE_UNLIMITED);
 	end(&w);
 }
 

@@ -70,6 +70,29 @@ Test(record, refused)
 	cr_expect_eq(record_decode(s.bytes, s.size, &rec), -EBADMSG, "open end");
 }
 
+Test(record, limits_are_whole_and_few)
+{
+	static const struct ev_limit limits[EV_LIMITS_MAX + 1] = { { 1, 2 } };
+	static const struct {
+		size_t bytes;
+		int want;
+	} cases[] = {
+		{ 0, 0 },
+		{ sizeof(*limits), 0 },
+		{ EV_LIMITS_MAX * sizeof(*limits), 0 },
+		{ sizeof(*limits) - 1, -EBADMSG },
+		{ (EV_LIMITS_MAX + 1) * sizeof(*limits), -EBADMSG },
+	};
+	static struct sample s;
+	struct record rec;
+
+	for (size_t i = 0; i < CLN_COUNT(cases); i++) {
+		sample_head(&s, EV_EXEC, 7, 1, 2, 3, sizeof(struct ev_exec));
+		s.exec.limits_len = sample_add(&s, limits, cases[i].bytes);
+		cr_expect_eq(record_decode(s.bytes, s.size, &rec), cases[i].want, "case %zu", i);
+	}
+}
+
 Test(record, walk)
 {
 	static const struct {
