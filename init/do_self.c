@@ -15,27 +15,16 @@ static const struct limit_name {
 	const char *name;
 	int resource;
 } limit_names[] = {
-	{ "as", RLIMIT_AS },
-	{ "core", RLIMIT_CORE },
-	{ "cpu", RLIMIT_CPU },
-	{ "data", RLIMIT_DATA },
-	{ "fsize", RLIMIT_FSIZE },
-	{ "memlock", RLIMIT_MEMLOCK },
-	{ "msgqueue", RLIMIT_MSGQUEUE },
-	{ "nice", RLIMIT_NICE },
-	{ "nofile", RLIMIT_NOFILE },
-	{ "nproc", RLIMIT_NPROC },
-	{ "rss", RLIMIT_RSS },
-	{ "rtprio", RLIMIT_RTPRIO },
-	{ "sigpending", RLIMIT_SIGPENDING },
-	{ "stack", RLIMIT_STACK },
+#define ROW(name, resource) { #name, RLIMIT_##resource },
+	CLN_INIT_LIMITS(ROW)
+#undef ROW
 };
 
 static int limit_value(const char *text, rlim_t *out)
 {
 	uint64_t value = RLIM_INFINITY;
 
-	if (!text_same(text, "unlimited") && text_number(text, INT64_MAX, &value) < 0)
+	if (!text_same(text, "unlimited") && text_number(text, RLIM_INFINITY - 1, &value) < 0)
 		return -EINVAL;
 	*out = value;
 	return 0;

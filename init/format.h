@@ -90,6 +90,13 @@
 	X(require, 1, 1, "require readonly-root|nonroot", "refuse to start otherwise") \
 	X(redirect, 2, 2, "redirect unknown DIR", "carry out undeclared writes below DIR") \
 	X(exec, 1, 511, "exec PROGRAM ARG...", "the main program; without it ${@args} is run")
+
+/* X(NAME, RESOURCE): the limits that `limit` knows, RLIMIT_RESOURCE of getrlimit(2). */
+#define CLN_INIT_LIMITS(X) \
+	X(as, AS) X(core, CORE) X(cpu, CPU) X(data, DATA) X(fsize, FSIZE) X(locks, LOCKS) \
+	X(memlock, MEMLOCK) X(msgqueue, MSGQUEUE) X(nice, NICE) X(nofile, NOFILE) \
+	X(nproc, NPROC) X(rss, RSS) X(rtprio, RTPRIO) X(rttime, RTTIME) \
+	X(sigpending, SIGPENDING) X(stack, STACK)
 // clang-format on
 
 /*
