@@ -36,6 +36,7 @@ static void lower_surroundings(struct lower *lower)
 		snprintf(mode, sizeof(mode), "%04o", main->umask & 0777);
 		lines_words(&lower->exec, "as main had it", "umask", mode, NULL);
 	}
+	lower_limits(lower);
 	if (strcmp(lower->workdir, "/") != 0 &&
 		tree_lookup(scene->in->tree, lower->workdir) != TREE_NONE)
 		lower_demand(lower, lower->workdir, false, "main's working directory");

@@ -82,6 +82,7 @@ int lower_shells(struct lower *lower, struct cln_err *err);  /* shells that prod
 int lower_helpers(struct lower *lower, struct cln_err *err); /* programs that did real work */
 void lower_env(struct lower *lower);
 void lower_args(struct lower *lower);
+void lower_limits(struct lower *lower); /* what start-up set with ulimit or setrlimit */
 int lower_results(struct lower *lower, struct cln_err *err); /* what start-up left */
 
 void lower_demand(struct lower *lower, const char *path, bool program, const char *fmt, ...)

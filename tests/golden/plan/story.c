@@ -236,6 +236,21 @@ static void read_exec(struct reader *r)
 	r->exec[r->execs++] = cln_trace_add_exec(r->story->trace, &exec);
 }
 
+static uint64_t limit_of(const char *word)
+{
+	return strcmp(word, "unlimited") ? strtoull(word, NULL, 10) : CLN_TRACE_UNLIMITED;
+}
+
+static void read_limit(struct reader *r)
+{
+	struct cln_trace_limit limit = { .name = need(r, 2) };
+
+	limit.soft = limit_of(need(r, 3));
+	limit.hard = limit_of(need(r, 4));
+	limit.varies = r->words > 5;
+	cln_trace_set_limits(r->story->trace, r->exec[find_exec(r, need(r, 1))], &limit, 1);
+}
+
 static void read_var(struct reader *r)
 {
 	size_t i = find_exec(r, need(r, 1));
@@ -379,6 +394,8 @@ static void read_statement(struct reader *r)
 		read_exec(r);
 	else if (!strcmp(what, "var"))
 		read_var(r);
+	else if (!strcmp(what, "limit"))
+		read_limit(r);
 	else if (!strcmp(what, "use"))
 		read_use(r);
 	else if (!strcmp(what, "left"))

@@ -9,6 +9,7 @@
  *	GET /mkdir/PATH    makes the folder /PATH; 200, else 403 or 404 and the reason
  *	GET /exec/PATH     runs /PATH without arguments; 200 if it exits with 0
  *	GET /system/WORDS  system("WORDS", + is a blank); 200 if it gives 0
+ *	GET /limit         how many files may be open: soft and hard
  *	GET /id            who we are: uid, gid, capabilities, no_new_privs
  *
  * Called as tiny-tool it prints its arguments: a helper without any shell.
@@ -19,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -104,6 +106,17 @@ static void do_id(FILE *out)
 	answer(out, 200, text);
 }
 
+static void do_limit(FILE *out)
+{
+	struct rlimit limit = {};
+	char text[64];
+
+	getrlimit(RLIMIT_NOFILE, &limit);
+	snprintf(text, sizeof(text), "nofile %llu %llu", (unsigned long long)limit.rlim_cur,
+		(unsigned long long)limit.rlim_max);
+	answer(out, 200, text);
+}
+
 static void serve(FILE *out, char *path)
 {
 	if (!strncmp(path, "/read/", 6))
@@ -116,6 +129,8 @@ static void serve(FILE *out, char *path)
 		do_exec(out, path + 5);
 	else if (!strncmp(path, "/system/", 8))
 		do_system(out, path + 8);
+	else if (!strcmp(path, "/limit"))
+		do_limit(out);
 	else if (!strcmp(path, "/id"))
 		do_id(out);
 	else
