@@ -5,7 +5,6 @@
 #include "common/hash.h"
 #include "common/log.h"
 #include "common/mem.h"
-#include "packager/model/ref.h"
 #include "packager/read/read.h"
 
 #include <errno.h>
@@ -43,7 +42,6 @@ int input_image(struct work *work, struct cln_err *err)
 		.progress = work_progress,
 		.progress_context = (void *)"reading layers",
 	};
-	struct ref ref = { 0 };
 	size_t total = 0;
 	const char *const *warning;
 
@@ -55,11 +53,6 @@ int input_image(struct work *work, struct cln_err *err)
 		cln_warn("%s", warning[i]);
 	if (total > 64)
 		cln_warn("%zu more warnings about the layers", total - 64);
-	/* of the source: what the image holds must not depend on where it is written */
-	if (ref_parse(options->image, &ref, err) < 0)
-		return -err->code;
-	work->name = ref_name_new(&ref);
-	ref_release(&ref);
 	if (packages_read(work->tree, &work->packages, err) < 0)
 		return cln_within(err, "packages");
 	return input_epoch(work, err);

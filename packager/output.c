@@ -73,7 +73,8 @@ static struct write_options write_options(const struct work *work)
 static int stage(const struct work *work, const struct plan *plan, const struct layout *layout,
 	struct output *out, struct cln_err *err)
 {
-	const struct config_facts facts = { work->image, plan, work->manifest_sha256, work->epoch };
+	const struct config_facts facts = { work->image, plan, work->manifest_sha256, work->name,
+		work->epoch };
 	struct image_source source = { work->tree, layout, NULL, NULL };
 
 	source.config = out->config = config_new(&facts);

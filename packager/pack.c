@@ -3,6 +3,7 @@
 
 #include "common/log.h"
 #include "common/mem.h"
+#include "packager/model/origin.h"
 
 void work_release(struct work *work)
 {
@@ -61,9 +62,12 @@ static int decide(struct work *work, struct cln_err *err)
 	if (lower_make(&work->input, plan, &work->lower, err) < 0)
 		return -err->code;
 	work->input.demand = lower_demands(work->lower, &work->input.demand_count);
-	if (keep_compute(&work->input, &work->keep, err) < 0)
+	if (keep_compute(&work->input, &work->keep, err) < 0 ||
+		plan_make(&work->input, work->keep, work->lower, plan, &work->plan, err) < 0)
 		return -err->code;
-	return plan_make(&work->input, work->keep, work->lower, plan, &work->plan, err);
+	work->name = origin_name_new(
+		work->image, work->plan->process.argv ? work->plan->process.argv[0] : NULL);
+	return 0;
 }
 
 static struct docs_input docs_input(const struct work *work)
@@ -79,6 +83,7 @@ static struct docs_input docs_input(const struct work *work)
 		.layout = work->layout,
 		.epoch = work->epoch,
 		.name = work->name,
+		.source = origin_source(work->image, work->manifest_sha256),
 		.manifest_sha256 = work->manifest_sha256,
 		.options = (const char *const *)work->argv,
 		.prod_digest = *work->written.digest ? work->written.digest : NULL,

@@ -39,7 +39,7 @@ struct work {
 	char init_sha256[65];
 	int64_t epoch;
 	bool clamp;
-	char *name;
+	char *name; /* of the product */
 	struct written written;
 	struct output prod, dev;
 	struct cln_out *document; /* staged: one a document beside the image */

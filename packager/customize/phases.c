@@ -328,7 +328,7 @@ static int prepare(struct pipeline *pipeline, struct cln_err *err)
 	r = ref_parse(pipeline->options->output, &ref, err);
 	if (r < 0)
 		return r;
-	/* The name shows in the image (its SBOM has it): stage under the same one. */
+	/* Documents beside the image name the reference: stage under the same name. */
 	name = ref_name_new(&ref);
 	ref_release(&ref);
 	pipeline->staged = cln_format("oci:%s/staged/%s:prod", pipeline->workdir, name);

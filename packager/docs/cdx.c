@@ -194,7 +194,7 @@ static json_t *metadata(const struct facts *facts)
 	cln_json_set_str(image, "name", facts->name);
 	cln_json_set_str(image, "version", facts->version);
 	cln_json_set_str(image, "purl", purl);
-	add_property(properties_list, "clnimg:source:digest", facts->in->image->digest);
+	add_property(properties_list, "clnimg:source:digest", facts->in->source);
 	add_property(properties_list, "clnimg:digest", facts->in->prod_digest);
 	json_object_set_new(image, "properties", properties_list);
 	json_object_set_new(object, "component", image);

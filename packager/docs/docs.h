@@ -20,7 +20,8 @@ struct docs_input {
 	const struct plan *plan;
 	const struct layout *layout; /* for documents beside the image; NULL for those inside */
 	int64_t epoch;		     /* seconds; the only time documents know */
-	const char *name;	     /* of the product image: "nginx" */
+	const char *name;	     /* of the product (origin_name_new): "nginx" */
+	const char *source;	     /* digest that names the source (origin_source) */
 	const char *manifest_sha256; /* of the trace manifest file */
 	const char *const *options;  /* of the command line, NULL-terminated, for provenance */
 	const char *prod_digest;     /* "sha256:..." of the written manifest; NULL before writing */

@@ -76,7 +76,7 @@ static const char *version_of(const struct docs_input *in)
 
 	if (colon && colon[1] && !strchr(colon, '/') && strchr(in->prod_ref, ':') != colon)
 		return colon + 1;
-	return in->image->digest;
+	return in->source;
 }
 
 void facts_make(const struct docs_input *in, struct facts *out)

@@ -33,7 +33,7 @@ struct facts {
 	uint32_t packages_kept, packages_partial, packages_removed;
 	char created[FACTS_TIME]; /* in->epoch as RFC 3339 */
 	const char *name;	  /* of the product */
-	const char *version; /* of the product: the prod reference's tag, or the source's digest */
+	const char *version;	  /* of the product: the prod reference's tag, or in->source */
 };
 
 void facts_make(const struct docs_input *in, struct facts *out);

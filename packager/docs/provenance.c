@@ -90,6 +90,7 @@ static json_t *build_definition(const struct facts *facts)
 	cln_json_set_str(source, "uri", in->image->ref);
 	cln_json_set_str(source, "name", "source image");
 	json_object_set_new(source, "digest", digest_object(in->image->digest));
+	json_object_set_new(source, "annotations", json_pack("{s:s}", "config", in->source));
 	cln_json_set_str(manifest, "name", "trace manifest");
 	json_object_set_new(manifest, "digest", digest_object(in->manifest_sha256));
 	json_array_append_new(from, source);

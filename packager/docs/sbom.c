@@ -116,7 +116,7 @@ static void add_own(const struct facts *facts, struct sbom_parts *parts)
 			.id = cln_arena_strdup(parts->arena, "application"),
 			.package = PACKAGE_NONE,
 			.name = cln_arena_format(parts->arena, "%s-application-files", facts->name),
-			.version = facts->in->image->digest,
+			.version = facts->in->source,
 		};
 	CLN_PUSH(parts->part, parts->count, parts->room) = (struct sbom_part){
 		.id = cln_arena_strdup(parts->arena, "clnimg-init"),

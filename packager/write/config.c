@@ -29,27 +29,13 @@ static json_t *texts(const char *const *text)
 	return list;
 }
 
-/* An image that is ours already keeps the name of its own source, so that
- * packing it again with the same manifest changes nothing. */
-static const char *source_digest(const struct config_facts *facts)
-{
-	const json_t *labels =
-		json_object_get(json_object_get(facts->source->config, "config"), "Labels");
-	const char *role = cln_json_str(labels, LABEL_ROLE, "");
-	const char *manifest = cln_json_str(labels, LABEL_MANIFEST, "");
-	const char *source = cln_json_str(labels, LABEL_SOURCE, NULL);
-
-	if (facts->plan && facts->manifest_sha256 && source && !strcmp(role, "production") &&
-		!strncmp(manifest, "sha256:", 7) && !strcmp(manifest + 7, facts->manifest_sha256))
-		return source;
-	return facts->source->digest;
-}
-
 static void set_labels(json_t *labels, const struct config_facts *facts)
 {
 	char digest[80];
 
-	cln_json_set_str(labels, LABEL_SOURCE, source_digest(facts));
+	cln_json_set_str(labels, LABEL_SOURCE,
+		origin_source(facts->source, facts->plan ? facts->manifest_sha256 : NULL));
+	cln_json_set_str(labels, LABEL_NAME, facts->name);
 	cln_json_set_str(labels, LABEL_ROLE, facts->plan ? "production" : "development");
 	cln_json_set_str(labels, LABEL_COUNTERPART, facts->plan ? "development" : "production");
 	if (facts->manifest_sha256) {

@@ -7,17 +7,14 @@
 #define CLN_PACKAGER_CONFIG_H
 
 #include "common/json.h"
+#include "packager/model/origin.h"
 #include "packager/plan/plan.h"
-
-#define LABEL_ROLE "io.clnimg.role" /* "production" or "development" */
-#define LABEL_SOURCE "io.clnimg.source.digest"
-#define LABEL_MANIFEST "io.clnimg.manifest.digest"
-#define LABEL_COUNTERPART "io.clnimg.counterpart" /* the other role */
 
 struct config_facts {
 	const struct image *source;
 	const struct plan *plan;     /* NULL: the development image, which runs as its source */
 	const char *manifest_sha256; /* of the trace manifest; NULL: none */
+	const char *name;	     /* of the product (origin_name_new) */
 	int64_t epoch;
 };
 

@@ -272,6 +272,7 @@ void fixture_make(const struct fixture_options *options, struct fixture *out)
 		.layout = NULL,
 		.epoch = 1700000000,
 		.name = "nginx",
+		.source = out->image.digest,
 		.manifest_sha256 =
 			"1111111111111111111111111111111111111111111111111111111111111111",
 		.options = argv,
