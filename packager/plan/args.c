@@ -1,224 +1,226 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * args.c - how the container's arguments became main's.
- *
- * given: what stood behind the entry point ("$@" of an entry script).
- * argv:  what main got. Four shapes are told apart:
- *	argv = given				the arguments name the program; those that
- *						start with a dash go to it
- *	argv = PROGRAM FIXED... given		exec PROGRAM FIXED... ${@args}
- *	argv = given FIXED...			the same, FIXED appended
- *	argv = PROGRAM FIXED... rest of given	the program's name is taken out of Cmd
- * Anything else ignores the arguments, as start-up did.
+ * args.c - the container's arguments as `arg` and `exec` lines (see args.h).
  */
-#include "packager/plan/lower.h"
+#include "packager/plan/args.h"
 
 #include "common/path.h"
-#include "packager/plan/programs.h"
 
 #include <string.h>
 
-static size_t words_count(const char *const *words)
+/* Adds words[0..count), each following the environment where the script shows how. */
+static void add_words(
+	struct lower *lower, struct cln_buf *text, const char *const *words, size_t count)
 {
-	size_t n = 0;
+	for (size_t i = 0; i < count; i++) {
+		cln_owned(cln_buf_release) struct cln_buf live = { 0 };
 
-	while (words[n])
-		n++;
-	return n;
+		if (script_explains(&lower->script, words[(ptrdiff_t)i - 1], words[i], &live))
+			lines_live(text, live.data);
+		else
+			lines_word(text, words[i]);
+	}
 }
 
-static bool same_program(const char *a, const char *b)
-{
-	return !strcmp(cln_path_name(a), cln_path_name(b));
-}
-
-static bool same_words(const char *const *a, const char *const *b, size_t count, bool program_first)
-{
-	for (size_t i = 0; i < count; i++)
-		if (strcmp(a[i], b[i]) != 0 &&
-			!(i == 0 && program_first && same_program(a[i], b[i])))
-			return false;
-	return true;
-}
-
-/* What the user, or Cmd, gave to the entry point. */
-static const char *const *given_args(const struct lower *lower, bool *shell_string)
-{
-	static const char *const none[] = { NULL };
-	const struct scene *scene = &lower->scene;
-	const struct image *image = scene->in->image;
-	const struct cln_trace_exec *entry = scene_exec(scene, scene->entry);
-	size_t fixed = words_count(image->entrypoint);
-
-	if (!entry)
-		entry = scene_exec(scene, scene->main);
-	const char *const *argv = scene_argv(entry);
-	size_t count = words_count(argv);
-
-	*shell_string = count >= 3 && program_is_shell(argv[0]) && !strcmp(argv[1], "-c");
-	if (*shell_string)
-		return count > 4 ? argv + 4 : none;
-	if (!fixed) /* Cmd is the whole command line */
-		return entry == scene_exec(scene, scene->main) ? argv : count ? argv + 1 : none;
-	/* the entry point's last word, wherever interpreters moved it */
-	const char *last = image->entrypoint[fixed - 1];
-
-	for (size_t i = 0; i < count; i++)
-		if (!strcmp(argv[i], last) || (i == 0 && same_program(argv[i], last)))
-			return argv + i + 1;
-	return words_count(image->cmd) <= count ? argv + (count - words_count(image->cmd)) : none;
-}
-
-static void exec_line(
-	struct lower *lower, const char *const *fixed, size_t count, bool args, const char *comment)
+static void exec_line(struct lower *lower, const struct args_shape *shape, const char *comment)
 {
 	const struct cln_trace_exec *main = scene_exec(&lower->scene, lower->scene.main);
 	struct cln_buf text = { 0 };
 
 	lines_word(&text, main->path);
-	for (size_t i = 0; i < count; i++) {
-		cln_owned(cln_buf_release) struct cln_buf live = { 0 };
-
-		if (script_explains(&lower->script, fixed[i], &live))
-			lines_live(&text, live.data);
-		else
-			lines_word(&text, fixed[i]);
-	}
-	if (args)
+	add_words(lower, &text, args_front(shape), shape->front);
+	if (shape->kind != ARGS_IGNORED)
 		lines_live(&text, "${@args}");
+	add_words(lower, &text, args_back(shape), shape->back);
 	lines_add(&lower->exec, "exec", &text, comment);
 }
 
-static void keep_argv(struct lower *lower, const char *const *argv, size_t count)
+/* The word itself, or where the script put a secret into it, how init.conf writes it. */
+static const char *without_secret(struct lower *lower, const char *const *word)
+{
+	const struct template_vars *vars = &lower->scene.vars;
+	cln_owned(cln_buf_release) struct cln_buf live = { 0 };
+
+	if (!script_explains(&lower->script, word[-1], *word, &live))
+		return *word;
+	for (size_t i = 0; i < vars->count; i++) {
+		cln_owned(cln_drop_mem) char *name = cln_format("${%s", vars->var[i].name);
+
+		if (vars->var[i].secret && strstr(live.data, name))
+			return cln_arena_strndup(lower->scene.arena, live.data + 1, live.size - 2);
+	}
+	return *word;
+}
+
+/* What is run where no arguments change it: the program and its first fixed words. */
+static void keep_argv(struct lower *lower, const struct args_shape *shape)
 {
 	const struct cln_trace_exec *main = scene_exec(&lower->scene, lower->scene.main);
-	const char **copy = cln_arena_alloc(lower->scene.arena, (count + 2) * sizeof(*copy));
+	const char **copy = cln_arena_alloc(lower->scene.arena, (shape->front + 2) * sizeof(*copy));
 
 	copy[0] = main->path;
-	for (size_t i = 1; i < count; i++)
-		copy[i] = argv[i];
+	for (size_t i = 0; i < shape->front; i++)
+		copy[i + 1] = without_secret(lower, args_front(shape) + i);
 	lower->argv = copy;
 }
 
-static void flags_go_to(struct lower *lower, const char *program)
+static void arg_line(struct lower *lower, const char *condition, const char *verb,
+	const char *const *words, size_t count, const char *comment)
 {
+	struct cln_buf text = { 0 };
+
+	if (!count)
+		return;
+	lines_word(&text, condition);
+	lines_live(&text, verb);
+	add_words(lower, &text, words, count);
+	lines_add(&lower->arg, "arg", &text, comment);
+}
+
+/* The first word of arguments that name the program themselves. */
+static const char *program_name(const struct args_shape *shape)
+{
+	bool given = shape->given[0] && args_same_program(shape->given[0], shape->argv[0]);
+
+	return given ? shape->given[0] : shape->argv[0];
+}
+
+/* Whatever program they name is run; ours gets what start-up put around its arguments. */
+static void args_program(struct lower *lower, const struct args_shape *shape)
+{
+	const char *program = program_name(shape);
+	const char *first = cln_arena_format(lower->scene.arena, "if-first=%s", program);
+
 	lines_words(&lower->arg, "arguments that start with a dash go to the program", "arg",
 		"if-flag", "prepend", program, NULL);
-}
-
-/* argv is given and nothing more: whatever program they name is run. */
-static void args_as_given(struct lower *lower, const char *const *argv, const char *const *given)
-{
-	flags_go_to(lower, argv[0]);
-	lower->cmd = given;
-	keep_argv(lower, argv, 1);
+	if (shape->if_none)
+		lines_words(&lower->arg, "what start-up ran without arguments", "arg", "if-none",
+			"prepend", program, NULL);
+	if (shape->if_first)
+		lines_words(&lower->arg, "such an argument goes to the program", "arg",
+			cln_arena_format(lower->scene.arena, "if-first=%s", shape->if_first),
+			"prepend", program, NULL);
+	if (shape->if_no_program)
+		lines_words(&lower->arg, "arguments that name no program go to this one", "arg",
+			"if-no-program", "prepend", program, NULL);
+	arg_line(lower, first, "insert", args_front(shape), shape->front,
+		"start-up put these behind the program's name");
+	arg_line(lower, first, "append", args_back(shape), shape->back, "start-up appended these");
 	scene_note(&lower->scene, "arguments",
-		"the arguments of the container name the program, as before; those that start with a "
-		"dash go to %s; any other program must be kept with --keep",
-		argv[0]);
+		"the container's arguments name the program, as before%s; those that start with a dash%s "
+		"go to %s; any other program must be kept with --keep",
+		shape->front + shape->back ? ", and it gets what start-up put around them" : "",
+		shape->if_none	       ? ", or none,"
+		: shape->if_no_program ? ", and those that name no program,"
+		: shape->if_first      ? ", and files as start-up knew them,"
+				       : "",
+		shape->argv[0]);
 }
 
-/* Words in front of given. */
-static void args_behind(
-	struct lower *lower, const char *const *argv, size_t front, const char *const *given)
+/* Behind the program, whatever they are. */
+static void args_operands(struct lower *lower, const struct args_shape *shape)
 {
-	if (front == 1 && given[0] && given[0][0] == '-') {
-		flags_go_to(lower, argv[0]);
-		lower->cmd = given;
-		keep_argv(lower, argv, 1);
-		return;
-	}
-	exec_line(lower, argv + 1, front - 1, true, "the container's arguments follow");
-	if (lower->script.size)
+	exec_line(lower, shape, "the container's arguments follow");
+	if (lower->script.size && !shape->told)
 		scene_note(&lower->scene, "arguments",
 			"the container's arguments go to %s; a program's name in front of them is no longer "
 			"understood",
-			argv[0]);
-	lower->cmd = given;
-	keep_argv(lower, argv, front);
+			shape->argv[0]);
 }
 
-/* PROGRAM FIXED... rest, where given is PROGRAM rest. */
-static void args_injected(
-	struct lower *lower, const char *const *argv, size_t front, const char *const *given)
-{
-	exec_line(lower, argv + 1, front - 1, true, "start-up put arguments in front");
-	lower->cmd = given + 1;
-	keep_argv(lower, argv, front);
-	scene_note(&lower->scene, "arguments",
-		"start-up put %zu argument(s) behind the program's name; arguments of the container now "
-		"follow them, without the name `%s' in front",
-		front - 1, given[0]);
-}
-
-static void args_appended(
-	struct lower *lower, const char *const *argv, size_t count, const char *const *given)
-{
-	size_t n = words_count(given);
-	struct cln_buf text = { 0 };
-
-	flags_go_to(lower, argv[0]);
-	lines_live(&text, "append");
-	for (size_t i = n; i < count; i++) {
-		cln_owned(cln_buf_release) struct cln_buf live = { 0 };
-
-		if (script_explains(&lower->script, argv[i], &live))
-			lines_live(&text, live.data);
-		else
-			lines_word(&text, argv[i]);
-	}
-	lines_add(&lower->arg, "arg", &text, "start-up appended these");
-	lower->cmd = given;
-	keep_argv(lower, argv, 1);
-}
-
-static void args_fixed(struct lower *lower, const char *const *argv, size_t count,
-	const char *const *given, bool shell_string)
+static void args_fixed(struct lower *lower, const struct args_shape *found)
 {
 	static const char *const none[] = { NULL };
+	struct args_shape shape = *found;
+	const struct cln_trace_exec *entry = scene_exec(&lower->scene, lower->scene.entry);
+	bool string = entry && entry->argv && entry->argv[0] && entry->argv[1] &&
+		      !strcmp(entry->argv[1], "-c");
 
-	exec_line(lower, argv + 1, count ? count - 1 : 0, false, "start-up fixed the arguments");
+	shape.front = shape.argv_count ? shape.argv_count - 1 : 0;
+	exec_line(lower, &shape, "start-up fixed the arguments");
 	lower->cmd = none;
-	keep_argv(lower, argv, count);
-	if (shell_string)
+	keep_argv(lower, &shape);
+	if (string)
 		scene_note(&lower->scene, "arguments",
 			"the image ran a shell string; production runs the program itself, and arguments of "
 			"the container have no effect");
-	else if (given[0])
+	else if (shape.given[0])
 		scene_note(&lower->scene, "arguments",
 			"start-up did not pass the container's arguments on: they have no effect");
 }
 
+/* The next other start of the same program behind index, or CLN_TRACE_NONE. */
+static uint32_t other_start(const struct scene *scene, uint32_t index)
+{
+	const struct cln_trace *trace = scene->in->trace;
+	const char *path = scene_exec(scene, scene->main)->path;
+
+	for (uint32_t i = index; i < trace->exec_count; i++) {
+		const struct cln_trace_exec *exec = &trace->exec[i];
+
+		if (i != scene->main && exec->root == scene->in->root &&
+			exec->role == CLN_ROLE_MAIN && !strcmp(exec->path, path))
+			return i;
+	}
+	return CLN_TRACE_NONE;
+}
+
+/* The profile of several start commands shows whether the lines give what each got. */
+static void check_runs(struct lower *lower, const struct args_shape *shape)
+{
+	struct scene *scene = &lower->scene;
+	uint32_t i = 0;
+
+	while ((i = other_start(scene, i)) != CLN_TRACE_NONE) {
+		if (!args_hold(lower, shape, i))
+			scene_note(scene, "arguments",
+				"one profiled run started %s, which the declared lines do not give from the "
+				"arguments of that run: declare it with --init-conf `arg ...' and `exec ...'",
+				scene_command_text(scene, i));
+		i++;
+	}
+}
+
+/* Cmd stays what was run and proved; the image's own may be another. */
+static void note_command(struct lower *lower, const struct args_shape *shape)
+{
+	const char *const *own = lower->scene.in->image->cmd;
+	size_t n = shape->given_count;
+
+	bool same = args_count(own) >= n;
+
+	own += same ? args_count(own) - n : 0;
+	for (size_t i = 0; same && i < n; i++)
+		same = !strcmp(own[i], shape->given[i]);
+	if (!same && shape->kind != ARGS_IGNORED)
+		scene_note(&lower->scene, "arguments",
+			"production's Cmd is what the profiled program was given, not the image's");
+}
+
 void lower_args(struct lower *lower)
 {
-	const struct scene *scene = &lower->scene;
+	struct scene *scene = &lower->scene;
 	const struct cln_trace_exec *main = scene_exec(scene, scene->main);
-	const char *const *argv = scene_argv(main);
-	bool shell_string, alone = scene->entry == CLN_TRACE_NONE || scene->entry == scene->main;
-	const char *const *given = given_args(lower, &shell_string);
-	size_t count = words_count(argv), n = words_count(given);
+	struct args_shape shape;
 
 	if (main->argv_cut)
-		scene_note(
-			&lower->scene, "arguments", "%s: the trace cut its arguments", main->path);
-	bool ignores = !n && !alone && lower->script.size &&
-		       !memmem(lower->script.text, lower->script.size, "$@", 2);
-
-	shell_string &= !alone;
-	if (shell_string || ignores)
-		args_fixed(lower, argv, count, given, shell_string);
-	else if (n && count == n && same_words(argv, given, n, true))
-		args_as_given(lower, argv, given);
-	else if (count > n && same_words(argv + (count - n), given, n, false))
-		args_behind(lower, argv, count - n, given);
-	else if (n && count > n && same_words(argv, given, n, true))
-		args_appended(lower, argv, count, given);
-	else if (n && count >= n && same_program(argv[0], given[0]) &&
-		 same_words(argv + (count - n + 1), given + 1, n - 1, false))
-		args_injected(lower, argv, count - n + 1, given);
-	else
-		args_fixed(lower, argv, count, given, false);
-	if (argv[0] && !same_program(argv[0], main->path))
-		scene_note(&lower->scene, "arguments",
-			"main called itself `%s'; production calls it by its path", argv[0]);
+		scene_note(scene, "arguments", "%s: the trace cut its arguments", main->path);
+	args_find(lower, scene->main, &shape);
+	for (uint32_t i = 0; (i = other_start(scene, i)) != CLN_TRACE_NONE; i++)
+		args_learn(lower, i, &shape);
+	if (shape.kind == ARGS_IGNORED) {
+		args_fixed(lower, &shape);
+	} else {
+		if (shape.kind == ARGS_PROGRAM)
+			args_program(lower, &shape);
+		else
+			args_operands(lower, &shape);
+		lower->cmd = shape.given;
+		keep_argv(lower, &shape);
+	}
+	note_command(lower, &shape);
+	check_runs(lower, &shape);
+	if (shape.argv[0] && !args_same_program(shape.argv[0], main->path))
+		scene_note(scene, "arguments",
+			"main called itself `%s'; production calls it by its path", shape.argv[0]);
 }

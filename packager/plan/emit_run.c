@@ -48,7 +48,7 @@ void emit_run(struct draft *draft, const struct helper *helper)
 	for (size_t i = 1; argv[0] && argv[i]; i++) {
 		cln_owned(cln_buf_release) struct cln_buf live = { 0 };
 
-		if (script_explains(&draft->lower->script, argv[i], &live))
+		if (script_explains(&draft->lower->script, argv[i - 1], argv[i], &live))
 			lines_live(&text, live.data);
 		else
 			lines_word(&text, argv[i]);

@@ -26,13 +26,49 @@ static bool same_words(const char *const *a, const char *const *b)
 	return !a[i] && !b[i];
 }
 
-/* Better: later arguments equal the image's own, else the first in order. */
+/* The container's first program on the way to exec. */
+static uint32_t top_of(const struct scene *scene, uint32_t exec)
+{
+	const struct cln_trace *trace = scene->in->trace;
+
+	for (size_t steps = 0; steps <= trace->exec_count; steps++) {
+		uint32_t parent = trace->exec[exec].parent;
+
+		if (parent == CLN_TRACE_NONE || trace->exec[parent].root != scene->in->root)
+			break;
+		exec = parent;
+	}
+	return exec;
+}
+
+static size_t words_count(const char *const *words)
+{
+	size_t n = 0;
+
+	while (words[n])
+		n++;
+	return n;
+}
+
+/* Was the container started with the image's own arguments? */
+static bool starts_as_image(const struct scene *scene, uint32_t exec)
+{
+	const struct image *image = scene->in->image;
+	const char *const *argv = scene_argv(scene_exec(scene, top_of(scene, exec)));
+	size_t fixed = words_count(image->entrypoint), n = words_count(image->cmd);
+	size_t count = words_count(argv);
+
+	if (n > count || !same_words(argv + (count - n), image->cmd))
+		return false;
+	return fixed ? count > n && !strcmp(cln_path_name(argv[count - n - 1]),
+					    cln_path_name(image->entrypoint[fixed - 1]))
+		     : count == n;
+}
+
+/* Better: started with the image's own arguments, else the first in order. */
 static bool main_is_better(const struct scene *scene, uint32_t a, uint32_t b)
 {
-	const char *const *cmd = scene->in->image->cmd;
-
-	return same_words(scene_argv(scene_exec(scene, a)), cmd) &&
-	       !same_words(scene_argv(scene_exec(scene, b)), cmd);
+	return starts_as_image(scene, a) && !starts_as_image(scene, b);
 }
 
 static bool is_candidate(const struct scene *scene, uint32_t i)
@@ -76,24 +112,11 @@ static int main_refuse(const struct scene *scene, const char *what, struct cln_e
 /* Did the container's own arguments name this main (`exec "$@"`)? */
 static bool named_by_arguments(const struct scene *scene, uint32_t main)
 {
-	const struct cln_trace *trace = scene->in->trace;
-	uint32_t top = main;
+	const char *const *given = scene_argv(scene_exec(scene, top_of(scene, main)));
+	const char *const *argv = scene_argv(scene_exec(scene, main));
 
-	for (size_t steps = 0; steps <= trace->exec_count; steps++) {
-		uint32_t parent = trace->exec[top].parent;
+	size_t given_count = words_count(given), count = words_count(argv);
 
-		if (parent == CLN_TRACE_NONE || trace->exec[parent].root != scene->in->root)
-			break;
-		top = parent;
-	}
-	const char *const *given = scene_argv(&trace->exec[top]);
-	const char *const *argv = scene_argv(&trace->exec[main]);
-	size_t given_count = 0, count = 0;
-
-	while (given[given_count])
-		given_count++;
-	while (argv[count])
-		count++;
 	return count && count <= given_count && same_words(argv, given + (given_count - count));
 }
 

@@ -36,9 +36,31 @@ enum script_how {
 enum script_how script_assigns(
 	const struct script *script, const char *name, const char *value, struct cln_buf *word);
 
-/* A word of the script with at least one variable that expands to value; added
- * to *word as above. False: the value is a constant, or cannot be told. */
-bool script_explains(const struct script *script, const char *value, struct cln_buf *word);
+/*
+ * A word of the script with at least one variable that expands to value; added
+ * to *word as above. False: the value is a constant, or cannot be told. Of a
+ * variable whose value was withheld (a secret) only what stands around it is
+ * compared; with next to nothing around it, the word before must be the one
+ * that stood before value (NULL: there was none).
+ */
+bool script_explains(
+	const struct script *script, const char *before, const char *value, struct cln_buf *word);
+
+struct cln_arena;
+
+#define SCRIPT_PASS_MAX 64u
+
+/* A command of the script that hands the script's arguments on as "$@". */
+struct script_pass {
+	bool is_exec;			   /* `exec WORDS` */
+	bool is_set;			   /* `set -- WORDS`; neither: a command like any other */
+	const char *word[SCRIPT_PASS_MAX]; /* NULL: cannot be told; "$@" itself is none of them */
+	size_t count, args;		   /* how many words; how many of them in front of "$@" */
+};
+
+/* The next one from *at (NULL: the first), which is left behind it. Texts are the arena's. */
+bool script_next_pass(const struct script *script, const char **at, struct cln_arena *arena,
+	struct script_pass *pass);
 
 /* Does the text name this variable at all ($NAME, ${NAME..., NAME=)? */
 bool script_mentions(const struct script *script, const char *name);

@@ -9,10 +9,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct template_var var[] = { { "A", "a", false }, { "PATH", "/bin", false } };
+	static const struct template_var var[] = { { "A", "a", false }, { "PATH", "/bin", false },
+		{ "PW", "", true } };
 	static const struct template_vars vars = { var, CLN_COUNT(var) };
 	char *copy = cln_alloc(size + 2);
+	struct cln_arena *arena = cln_arena_new();
 	struct cln_buf word = { 0 };
+	struct script_pass pass;
+	const char *at = NULL;
 
 	memcpy(copy, data, size);
 	size_t skip = CLN_MIN(strlen(copy) + 1, size);
@@ -20,8 +24,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	script_assigns(&script, "A", copy, &word);
 	script_assigns(&script, "b", copy, &word);
-	script_explains(&script, copy, &word);
+	script_explains(&script, "x", copy, &word);
 	script_mentions(&script, "b");
+	for (int i = 0; i < 64 && script_next_pass(&script, &at, arena, &pass); i++)
+		;
+	cln_arena_free(arena);
 	cln_buf_release(&word);
 	free(copy);
 	return 0;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "packager/plan/script.h"
 
+#include "common/mem.h"
+
 #include <criterion/criterion.h>
 #include <string.h>
 
@@ -80,7 +82,7 @@ Test(script, explains)
 	for (size_t i = 0; i < CLN_COUNT(cases); i++) {
 		struct script script = script_of(cases[i].text);
 		struct cln_buf word = { 0 };
-		bool found = script_explains(&script, cases[i].value, &word);
+		bool found = script_explains(&script, NULL, cases[i].value, &word);
 
 		cr_expect_eq(found, cases[i].word != NULL, "%s", cases[i].text);
 		if (found && cases[i].word)
@@ -98,4 +100,73 @@ Test(script, mentions)
 	cr_expect(script_mentions(&script, "DATA"));
 	cr_expect_not(script_mentions(&script, "TOKEN"));
 	cr_expect_not(script_mentions(&script, "POR"));
+}
+
+/* A withheld value is put back by name, where what stands around it is enough to tell. */
+Test(script, explains_secrets)
+{
+	static const struct {
+		const char *text, *before, *value, *word;
+	} cases[] = {
+		{ "app --token=\"$TOKEN\"", "app", "--token=abc", "\"--token=${TOKEN}\"" },
+		{ "app --pass \"$TOKEN\"", "--pass", "abc", "\"${TOKEN}\"" },
+		{ "app --pass \"${TOKEN:-}\"", "--pass", "abc", "\"${TOKEN:-}\"" },
+		{ "app --pass \"$TOKEN\"", "--user", "abc", NULL }, /* another option's value */
+		{ "app --pass \"$TOKEN\"", NULL, "abc", NULL },
+		{ "app --token=\"$TOKEN\"", "app", "--token=", NULL }, /* it was empty */
+		{ "app a\"$TOKEN\"b", "x", "a-b", NULL },	       /* too little to tell */
+	};
+
+	for (size_t i = 0; i < CLN_COUNT(cases); i++) {
+		struct script script = script_of(cases[i].text);
+		struct cln_buf word = { 0 };
+		bool found = script_explains(&script, cases[i].before, cases[i].value, &word);
+
+		cr_expect_eq(found, cases[i].word != NULL, "%s", cases[i].text);
+		if (cases[i].word)
+			cr_expect_str_eq(word.data ? word.data : "", cases[i].word);
+		cln_buf_release(&word);
+	}
+}
+
+Test(script, passes)
+{
+	static const struct {
+		const char *text,
+			*want; /* kind, words with @ for "$@", ? for what cannot be told */
+	} cases[] = {
+		{ "exec \"$@\"", "exec @" },
+		{ "\texec app -p $PORT \"$@\" x\n", "exec app -p 8000 @ x" },
+		{ "exec app a \\\n\t\"$@\" \\\n\tb", "exec app a @ b" },
+		{ "if x; then set -- app \"$@\"; fi", "set app @" },
+		{ "-*) set -- app \"$@\" ;;", "set app @" },
+		{ "exec gosu \"$(id -u \"$0\")\" app \"$@\" 2>&1 | tee", "exec gosu ? app @ 2 ?" },
+		{ "echo '$@' # \"$@\"\n", NULL },
+		{ "case \"$1\" in a) ;; esac; f() { app \"$@\" & }", "run app @" },
+		{ "x=\"unclosed \"$@", NULL },
+	};
+
+	for (size_t i = 0; i < CLN_COUNT(cases); i++) {
+		struct script script = script_of(cases[i].text);
+		struct cln_arena *arena = cln_arena_new();
+		struct cln_buf got = { 0 };
+		struct script_pass pass;
+		const char *at = NULL;
+		bool found = script_next_pass(&script, &at, arena, &pass);
+
+		cr_expect_eq(found, cases[i].want != NULL, "%s", cases[i].text);
+		if (found) {
+			cln_buf_adds(&got, pass.is_exec ? "exec" : pass.is_set ? "set" : "run");
+			for (size_t k = 0; k <= pass.count; k++) {
+				if (k == pass.args)
+					cln_buf_adds(&got, " @");
+				if (k < pass.count)
+					cln_buf_addf(
+						&got, " %s", pass.word[k] ? pass.word[k] : "?");
+			}
+			cr_expect_str_eq(got.data, cases[i].want ? cases[i].want : "");
+		}
+		cln_buf_release(&got);
+		cln_arena_free(arena);
+	}
 }
