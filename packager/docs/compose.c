@@ -94,7 +94,6 @@ void compose_add(const struct facts *facts, struct docs *docs)
 {
 	const struct plan *plan = facts->in->plan;
 	struct kube kube;
-	size_t size;
 
 	kube_begin(facts, &kube);
 	yaml_comment(&kube.yaml, "%s, by clnimg-pack " CLN_VERSION, facts->name);
@@ -114,8 +113,7 @@ void compose_add(const struct facts *facts, struct docs *docs)
 		}
 		yaml_end(&kube.yaml);
 	}
-	size = kube.yaml.buf.size;
-	docs_add(docs, "compose.yaml", cln_buf_steal(&kube.yaml.buf), size);
+	kube_add_document(&kube, docs, "compose.yaml");
 	kube_release(&kube);
 }
 

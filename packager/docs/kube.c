@@ -332,14 +332,6 @@ static void network_policy(struct kube *kube)
 	yaml_end(y);
 }
 
-static void add_document(struct kube *kube, struct docs *docs, const char *name)
-{
-	size_t size = kube->yaml.buf.size;
-
-	docs_add(docs, name, cln_buf_steal(&kube->yaml.buf), size);
-	kube->yaml = (struct yaml){ 0 };
-}
-
 static void header(struct kube *kube, const char *what)
 {
 	yaml_comment(
@@ -391,8 +383,8 @@ void kube_add(const struct facts *facts, struct docs *docs)
 	service(&kube);
 	disruption_budget(&kube);
 	network_policy(&kube);
-	add_document(&kube, docs, "kubernetes.yaml");
+	kube_add_document(&kube, docs, "kubernetes.yaml");
 	patch(&kube);
-	add_document(&kube, docs, "kubernetes-patch.yaml");
+	kube_add_document(&kube, docs, "kubernetes-patch.yaml");
 	kube_release(&kube);
 }

@@ -39,6 +39,9 @@ void kube_volumes(struct kube *kube);
 
 void kube_labels(struct kube *kube, const char *key); /* key: the two labels that select */
 void kube_metadata(struct kube *kube, const char *name);
+void kube_rules(struct kube *kube); /* matchConditions, variables, validations: CEL */
+/* The text so far becomes that document; the next begins empty. */
+void kube_add_document(struct kube *kube, struct docs *docs, const char *name);
 
 void kube_add(const struct facts *facts, struct docs *docs); /* kubernetes.yaml and its patch */
 void kube_policy_add(const struct facts *facts, struct docs *docs); /* admission and Kyverno */

@@ -96,6 +96,14 @@ void kube_release(struct kube *kube)
 	free(kube->port);
 }
 
+void kube_add_document(struct kube *kube, struct docs *docs, const char *name)
+{
+	size_t size = kube->yaml.buf.size;
+
+	docs_add(docs, name, cln_buf_steal(&kube->yaml.buf), size);
+	kube->yaml = (struct yaml){ 0 };
+}
+
 void kube_labels(struct kube *kube, const char *key)
 {
 	yaml_map(&kube->yaml, key);
