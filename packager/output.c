@@ -6,6 +6,7 @@
 #include "common/log.h"
 #include "common/mem.h"
 #include "common/scratch.h"
+#include "packager/packed.h"
 #include "packager/write/config.h"
 #include "packager/write/referrer.h"
 
@@ -54,7 +55,7 @@ static struct write_options write_options(const struct work *work)
 	const struct options *options = work->options;
 	const char *compression = options->compression ? options->compression : "gzip";
 
-	return (struct write_options){
+	struct write_options out = {
 		.ref = options->output.item,
 		.ref_count = options->output.count,
 		.compression = !strcmp(compression, "gzip")   ? WRITE_GZIP
@@ -68,6 +69,10 @@ static struct write_options write_options(const struct work *work)
 		.progress = work_progress,
 		.progress_context = (void *)"writing",
 	};
+
+	if (work->packed)
+		out.layer_comment = packed_layers(work, &out.layer_count);
+	return out;
 }
 
 static int stage(const struct work *work, const struct plan *plan, const struct layout *layout,

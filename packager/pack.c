@@ -4,6 +4,7 @@
 #include "common/log.h"
 #include "common/mem.h"
 #include "packager/model/origin.h"
+#include "packager/packed.h"
 
 void work_release(struct work *work)
 {
@@ -37,11 +38,11 @@ void work_progress(void *context, uint64_t done, uint64_t total)
 }
 
 /* Which root of the trace is this image, and is the trace enough to decide on? */
-static int match(struct work *work, struct cln_err *err)
+static int match(struct work *work, bool any_image, struct cln_err *err)
 {
 	const struct options *options = work->options;
 
-	if (keep_find_root(work->tree, work->trace, options->any_image, &work->root, err) < 0)
+	if (keep_find_root(work->tree, work->trace, any_image, &work->root, err) < 0)
 		return -err->code;
 	work->input = (struct keep_input){
 		.image = work->image,
@@ -55,15 +56,51 @@ static int match(struct work *work, struct cln_err *err)
 		work->trace, work->root, options->allow_incomplete, options->allow_sparse, err);
 }
 
-static int decide(struct work *work, struct cln_err *err)
+/* What was decided, undone. */
+static void undecide(struct work *work)
 {
-	const struct plan_options *plan = &work->options->plan;
+	plan_free(cln_steal(&work->plan));
+	keep_free(cln_steal(&work->keep));
+	lower_free(cln_steal(&work->lower));
+	work->input.demand = NULL;
+	work->input.demand_count = 0;
+}
 
+static int decide_with(struct work *work, const struct plan_options *plan, struct cln_err *err)
+{
 	if (lower_make(&work->input, plan, &work->lower, err) < 0)
 		return -err->code;
 	work->input.demand = lower_demands(work->lower, &work->input.demand_count);
-	if (keep_compute(&work->input, &work->keep, err) < 0 ||
-		plan_make(&work->input, work->keep, work->lower, plan, &work->plan, err) < 0)
+	if (keep_compute(&work->input, &work->keep, err) < 0)
+		return -err->code;
+	return plan_make(&work->input, work->keep, work->lower, plan, &work->plan, err);
+}
+
+/* An image that is packed already: start-up stands in its init.conf, so nothing of it is lost. */
+static bool decide_packed(struct work *work)
+{
+	struct plan_options plan = work->options->plan;
+	static const char *all[] = { "all" };
+	struct cln_err err = { 0 };
+
+	if (!packed_claims(work))
+		return false;
+	plan.allow_startup_loss = (struct cln_list){ .item = all, .count = 1 };
+	/* by content it differs from its source: the label names the manifest instead */
+	if (match(work, true, &err) == 0 && decide_with(work, &plan, &err) == 0 &&
+		packed_adopt(work, &err) == 0)
+		return true;
+	cln_warn("%s: says that it is packed with this manifest, but %s: packed anew",
+		work->options->image, err.text);
+	undecide(work);
+	return false;
+}
+
+static int decide(struct work *work, struct cln_err *err)
+{
+	work->packed = decide_packed(work);
+	if (!work->packed && (match(work, work->options->any_image, err) < 0 ||
+				     decide_with(work, &work->options->plan, err) < 0))
 		return -err->code;
 	work->name = origin_name_new(
 		work->image, work->plan->process.argv ? work->plan->process.argv[0] : NULL);
@@ -104,7 +141,7 @@ static int lay_out(struct work *work, struct cln_err *err)
 	int r;
 
 	in.prod_ref = NULL; /* the digest must not depend on where the image is written */
-	if (docs_inside(&in, &work->inside, err) < 0)
+	if (!work->packed && docs_inside(&in, &work->inside, err) < 0)
 		return -err->code;
 	extra = cln_alloc((work->inside.count + 1) * sizeof(*extra));
 	for (; count < work->inside.count; count++)
@@ -138,7 +175,7 @@ static int documents(struct work *work, struct cln_err *err)
 /* Reads, decides and lays out; nothing is written yet. */
 static int prepare(struct work *work, struct cln_err *err)
 {
-	if (input_trace(work, err) < 0 || input_image(work, err) < 0 || match(work, err) < 0)
+	if (input_trace(work, err) < 0 || input_image(work, err) < 0)
 		return -err->code;
 	cln_progress("deciding");
 	return decide(work, err);

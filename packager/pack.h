@@ -39,7 +39,8 @@ struct work {
 	char init_sha256[65];
 	int64_t epoch;
 	bool clamp;
-	char *name; /* of the product */
+	bool packed; /* the image is production of this manifest already (packed.h) */
+	char *name;  /* of the product */
 	struct written written;
 	struct output prod, dev;
 	struct cln_out *document; /* staged: one a document beside the image */

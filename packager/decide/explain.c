@@ -129,6 +129,9 @@ static bool add_origin(struct explain *x, uint32_t node, uint32_t *next)
 	case WHY_DEMAND:
 		cln_buf_addf(&x->text, "  %s\n", x->in->demand[via].reason);
 		return true;
+	case WHY_PACKED:
+		cln_buf_adds(&x->text, "  an earlier packing with this manifest put it there\n");
+		return true;
 	case WHY_IDENTITY:
 		cln_buf_adds(&x->text, "  says to scanners which distribution this is\n");
 		return true;

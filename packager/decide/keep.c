@@ -34,6 +34,7 @@ static const char *const names[WHY_COUNT] = {
 	[WHY_RULE_KEEP] = "rule-keep",
 	[WHY_RULE_PACKAGE] = "rule-package",
 	[WHY_DEMAND] = "demand",
+	[WHY_PACKED] = "packed",
 };
 
 const char *why_name(enum keep_why why)

@@ -50,6 +50,7 @@ enum keep_why {
 	WHY_RULE_KEEP,	  /* via: index into rules->keep */
 	WHY_RULE_PACKAGE, /* --keep-package or --granularity package; via: package index */
 	WHY_DEMAND,	  /* the plan needs it (run step, template, seed); via: demand index */
+	WHY_PACKED,	  /* of an image that is packed already; via: itself */
 	WHY_COUNT
 };
 

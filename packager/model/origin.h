@@ -17,6 +17,7 @@
 #define LABEL_NAME "io.clnimg.name" /* what documents call the product */
 #define LABEL_SOURCE "io.clnimg.source.digest"
 #define LABEL_MANIFEST "io.clnimg.manifest.digest"
+#define LABEL_MOUNTS "io.clnimg.mounts"		  /* plan/mounts_text.h */
 #define LABEL_COUNTERPART "io.clnimg.counterpart" /* the other role */
 
 #define ORIGIN_NAME_MAX 100u /* bytes: it becomes a part of file names */

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "packager/write/config.h"
 
+#include "common/mem.h"
+#include "packager/plan/mounts_text.h"
+
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -84,9 +87,13 @@ json_t *config_new(const struct config_facts *facts)
 		cln_json_set_str(config, "os", "linux");
 	if (!json_object_get(config, "architecture"))
 		cln_json_set_str(config, "architecture", "amd64");
-	if (facts->plan)
-		set_process(process, &facts->plan->process);
 	set_labels(object_at(process, "Labels"), facts);
+	if (facts->plan) {
+		cln_owned(cln_drop_mem) char *mounts = mounts_text_new(facts->plan);
+
+		set_process(process, &facts->plan->process);
+		cln_json_set_str(json_object_get(process, "Labels"), LABEL_MOUNTS, mounts);
+	}
 	/* docker's older fields describe the build container, not the image */
 	json_object_del(config, "container");
 	json_object_del(config, "container_config");
@@ -109,7 +116,7 @@ json_t *annotations_new(const struct config_facts *facts)
 	return annotations;
 }
 
-static bool is_ours(const json_t *history)
+bool config_is_ours(const json_t *history)
 {
 	return !strncmp(cln_json_str(history, "created_by", ""), "clnimg-pack ", 12);
 }
@@ -126,7 +133,7 @@ void config_set_layers(json_t *config, const char *const *diff_id, const char *c
 	for (size_t i = 0; i < json_array_size(old); i++) {
 		const json_t *entry = json_array_get(old, i);
 
-		if (json_is_object(entry) && !is_ours(entry)) {
+		if (json_is_object(entry) && !config_is_ours(entry)) {
 			json_t *copy = json_deep_copy(entry);
 
 			json_object_set_new(copy, "empty_layer", json_true());

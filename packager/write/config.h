@@ -26,6 +26,9 @@ json_t *annotations_new(const struct config_facts *facts);
 void config_set_layers(json_t *config, const char *const *diff_id, const char *const *comment,
 	size_t count, int64_t epoch);
 
+/* Was this entry of a history written by a packing? */
+bool config_is_ours(const json_t *history);
+
 /* "2023-01-02T03:04:05Z" */
 void rfc3339(int64_t seconds, char out[40]);
 

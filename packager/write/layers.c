@@ -105,21 +105,25 @@ static size_t entry_at(const struct layout *layout, const char *path)
 	return found ? (size_t)(found - layout->entry) : 0;
 }
 
-void layers_plan(const struct layout *layout, const struct packages *packages, struct layers *out)
+/* Directories belong to the last, as in by_packages. */
+static void as_they_came(const struct tree *tree, const struct layout *layout,
+	const struct write_options *options, struct layers *out)
 {
-	uint32_t *layer_of;
+	for (uint32_t i = 0; i < options->layer_count; i++)
+		out->comment[out->count++] = cln_strdup(options->layer_comment[i]);
+	for (size_t i = 0; i < layout->count; i++) {
+		const struct layout_entry *entry = &layout->entry[i];
+		bool moves = entry->node != TREE_NONE && entry->type != NODE_DIR;
 
-	*out = (struct layers){ .parent = parents(layout),
-		.of = cln_alloc((layout->count + 1) * sizeof(*out->of)),
-		.comment = cln_alloc((LAYERS_MAX + 2) * sizeof(*out->comment)) };
-	for (size_t i = 0; i < layout->count; i++)
-		if (layout->entry[i].type == NODE_FILE && !layout->entry[i].hard_link)
-			out->bytes += layout->entry[i].size_bytes;
-	if (!packages || !packages->count) {
-		out->comment[out->count++] = cln_strdup("all that the application uses");
-		return;
+		out->of[i] = moves ? tree_inode(tree, entry->node)->layer : out->count - 1;
 	}
-	layer_of = cln_alloc(packages->count * sizeof(*layer_of));
+}
+
+static void by_packages(
+	const struct layout *layout, const struct packages *packages, struct layers *out)
+{
+	uint32_t *layer_of = cln_alloc(packages->count * sizeof(*layer_of));
+
 	out->count = package_layers(layout, packages, layer_of, out);
 	for (size_t i = 0; i < layout->count; i++) {
 		uint32_t package = owner(packages, &layout->entry[i]);
@@ -132,6 +136,25 @@ void layers_plan(const struct layout *layout, const struct packages *packages, s
 			out->of[i] = out->of[entry_at(layout, layout->entry[i].hard_link)];
 	out->comment[out->count++] = cln_strdup("the application, its configuration and the init");
 	free(layer_of);
+}
+
+void layers_plan(const struct tree *tree, const struct layout *layout,
+	const struct write_options *options, struct layers *out)
+{
+	size_t most = CLN_MAX(LAYERS_MAX + 2, options->layer_count);
+
+	*out = (struct layers){ .parent = parents(layout),
+		.of = cln_alloc((layout->count + 1) * sizeof(*out->of)),
+		.comment = cln_alloc(most * sizeof(*out->comment)) };
+	for (size_t i = 0; i < layout->count; i++)
+		if (layout->entry[i].type == NODE_FILE && !layout->entry[i].hard_link)
+			out->bytes += layout->entry[i].size_bytes;
+	if (options->by_package && options->layer_comment)
+		as_they_came(tree, layout, options, out);
+	else if (options->by_package && options->packages && options->packages->count)
+		by_packages(layout, options->packages, out);
+	else
+		out->comment[out->count++] = cln_strdup("all that the application uses");
 }
 
 static int file_stream(const struct tree *tree, const struct layout_entry *entry,

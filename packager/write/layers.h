@@ -15,8 +15,10 @@ struct layers {
 	char **comment; /* by layer: for the history */
 };
 
-/* One layer, or one for each of the larger packages, one for the others, one for the rest. */
-void layers_plan(const struct layout *layout, const struct packages *packages, struct layers *out);
+/* One layer, or one for each of the larger packages, one for the others, one for the rest, or
+ * those that the tree came in, as the options say. */
+void layers_plan(const struct tree *tree, const struct layout *layout,
+	const struct write_options *options, struct layers *out);
 void layers_release(struct layers *layers);
 
 /* The tar of one layer into squeeze; directories come with every layer that needs them. */

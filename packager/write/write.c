@@ -283,8 +283,7 @@ static int stage(struct image_job *job, const json_t *config, const json_t *anno
 
 	if (places_find(job, err) < 0)
 		return -err->code;
-	layers_plan(job->layout, job->options->by_package ? job->options->packages : NULL,
-		&job->layers);
+	layers_plan(job->tree, job->layout, job->options, &job->layers);
 	if (layers_make(job, out, err) < 0)
 		return -err->code;
 	config_make(job, config, out, image);

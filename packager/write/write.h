@@ -24,10 +24,13 @@ struct write_options {
 	enum write_compression compression;
 	bool by_package;		 /* one layer a package, for sharing; else one layer */
 	const struct packages *packages; /* of by_package */
-	bool clamp_mtime;		 /* nothing newer than epoch (SOURCE_DATE_EPOCH is set) */
-	int64_t epoch;			 /* "created" of image and history */
-	unsigned threads;		 /* 0: one a CPU */
-	const char *tmp_dir;		 /* NULL: TMPDIR or /var/tmp */
+	/* The tree's own layers stay as they came, with these comments; else NULL. */
+	const char *const *layer_comment;
+	uint32_t layer_count;
+	bool clamp_mtime;    /* nothing newer than epoch (SOURCE_DATE_EPOCH is set) */
+	int64_t epoch;	     /* "created" of image and history */
+	unsigned threads;    /* 0: one a CPU */
+	const char *tmp_dir; /* NULL: TMPDIR or /var/tmp */
 	void (*progress)(void *context, uint64_t done, uint64_t total); /* plain bytes; or NULL */
 	void *progress_context;
 };
