@@ -11,6 +11,7 @@
 #define AT_REMOVEDIR 0x200
 #define AT_SYMLINK_FOLLOW 0x400
 #define AT_EMPTY_PATH 0x1000
+#define O_CREAT 0100
 #define O_NOFOLLOW 0400000
 #define O_KEY_FLAGS (03 | 0100 | 0200 | 01000 | 02000 | 0200000 | 010000000 | 020000000)
 #define FMODE_CREATED 0x100000
@@ -44,81 +45,85 @@ static __always_inline void name_read(struct work *w, u32 i, u64 user)
 
 static __always_inline void names_file(struct names *n, struct file *file)
 {
-	n->target_dentry = (u64)BPF_CORE_READ(file, f_path.dentry);
-	n->target_mnt = (u64)BPF_CORE_READ(file, f_path.mnt);
-	n->target_inode = (u64)BPF_CORE_READ(file, f_inode);
+	n->target_dentry = (u64)PEEK(file, file, f_path.dentry);
+	n->target_mnt = (u64)PEEK(file, file, f_path.mnt);
+	n->target_inode = (u64)PEEK(file, file, f_inode);
 }
 
 static __always_inline void names_cwd(struct work *w, struct names *n)
 {
-	struct fs_struct *fs = (void *)w->who.fs;
-	struct dentry *dentry = BPF_CORE_READ(fs, pwd.dentry);
+	struct dentry *dentry = PEEK(fs_struct, w->who.fs, pwd.dentry);
 
 	n->target_dentry = (u64)dentry;
-	n->target_mnt = (u64)BPF_CORE_READ(fs, pwd.mnt);
-	n->target_inode = (u64)BPF_CORE_READ(dentry, d_inode);
+	n->target_mnt = (u64)PEEK(fs_struct, w->who.fs, pwd.mnt);
+	n->target_inode = (u64)PEEK(dentry, dentry, d_inode);
 }
 
 /* Where string i starts from. at: 0 for calls without a directory descriptor. */
 static __always_inline void names_base(struct work *w, struct names *n, u32 i, bool at, s32 fd)
 {
-	struct fs_struct *fs = (void *)w->who.fs;
 	struct file *file;
 
 	if (w->str[i][0] == '/') {
 		n->flags |= i ? EV_ABSOLUTE2 : EV_ABSOLUTE;
 	} else if (!at || fd == AT_FDCWD) {
-		n->base_dentry[i] = (u64)BPF_CORE_READ(fs, pwd.dentry);
-		n->base_mnt[i] = (u64)BPF_CORE_READ(fs, pwd.mnt);
+		n->base_dentry[i] = (u64)PEEK(fs_struct, w->who.fs, pwd.dentry);
+		n->base_mnt[i] = (u64)PEEK(fs_struct, w->who.fs, pwd.mnt);
 	} else {
 		file = task_file(&w->who, fd);
 		if (!file)
 			lose(EV_LOSS_FD);
-		n->base_dentry[i] = (u64)BPF_CORE_READ(file, f_path.dentry);
-		n->base_mnt[i] = (u64)BPF_CORE_READ(file, f_path.mnt);
+		n->base_dentry[i] = (u64)PEEK(file, file, f_path.dentry);
+		n->base_mnt[i] = (u64)PEEK(file, file, f_path.mnt);
 	}
 }
 
 /* Equal keys: the same fact. The names count as bytes, directories by the chain
  * of their names, a target by its dentry and inode; a change of any mount in the
  * namespace makes every key new. */
-GLOBAL u64 names_key(void)
+static __always_inline u64 names_key(struct work *w, const struct names *n)
 {
-	struct work *w = work_get();
-	struct names *n;
-	struct who *who;
+	const struct who *who = &w->who;
+	struct lanes lanes = LANES(0);
 	u64 h;
 
-	if (!w)
-		return 0;
-	n = &w->names;
-	who = &w->who;
-	h = mix(who->ident, who->epoch);
-
-	h = mix(h, (u64)n->op << 48 | (u64)(u32)(n->ret < 0 ? n->ret : 0));
-	h = mix(h, (u64)n->arg << 32 | (n->flags & (EV_NOFOLLOW | EV_COMPAT | EV_CREATED)));
-	h = mix(mix(h, who->root_dentry), who->root_mnt);
-	h = mix(mix(h, who->mnt_ns), who->mnt_event);
+	lanes_mix(&lanes, who->ident, who->epoch,
+		(u64)n->op << 48 | (u64)(u32)(n->ret < 0 ? n->ret : 0),
+		(u64)n->arg << 32 | (n->flags & (EV_NOFOLLOW | EV_COMPAT | EV_CREATED)));
+	lanes_mix(&lanes, who->root_dentry, who->root_mnt, who->mnt_ns, who->mnt_event);
+	lanes_mix(&lanes, n->target_dentry, n->target_inode, w->str_len[0], w->str_len[1]);
 	if (w->str_len[0])
-		h = string_hash(0, h);
+		string_hash(w, 0, &lanes);
 	if (w->str_len[1])
-		h = string_hash(1, mix(h, 2));
+		string_hash(w, 1, &lanes);
+	h = lanes_sum(&lanes);
 	if (n->base_dentry[0])
-		h = walk_hash(n->base_dentry[0], n->base_mnt[0], mix(h, 3));
+		h = walk_hash(w->slot, n->base_dentry[0], n->base_mnt[0], mix(h, 3));
 	if (n->base_dentry[1])
-		h = walk_hash(n->base_dentry[1], n->base_mnt[1], mix(h, 4));
-	if (n->target_dentry && w->str_len[0])
-		h = mix(mix(h, n->target_dentry), n->target_inode);
-	else if (n->target_dentry)
-		h = mix(walk_hash(n->target_dentry, n->target_mnt, mix(h, 5)), n->target_inode);
+		h = walk_hash(w->slot, n->base_dentry[1], n->base_mnt[1], mix(h, 4));
+	if (n->target_dentry && !w->str_len[0])
+		h = walk_hash(w->slot, n->target_dentry, n->target_mnt, mix(h, 5));
 	return h ? h : 1;
+}
+
+/* For calls that are not frequent. */
+GLOBAL u64 names_key_rare(u32 slot)
+{
+	struct work *w = work_at(slot);
+
+	return w ? names_key(w, &w->names) : 0;
+}
+
+static __always_inline void names_report_key(struct names *n, u64 key)
+{
+	n->key = key;
+	if (!seen_has(key))
+		report_path();
 }
 
 static __always_inline void names_report(struct work *w, struct names *n)
 {
-	n->key = names_key();
-	if (!seen_has(n->key))
-		report_path();
+	names_report_key(n, names_key_rare(w->slot));
 }
 
 static __always_inline void names_none(struct work *w)

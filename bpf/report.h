@@ -166,9 +166,9 @@ GLOBAL int report_exec(u64 file_at, u64 interp_at)
 	task = (void *)w->who.task;
 	mm = (void *)w->who.mm;
 	ev = (void *)w->rec;
+	who_pids(&w->who);
 	strange = w->who.mntns != cfg_mntns;
 	readable = !w->foreign;
-	who_pids(&w->who);
 	head_fill(&ev->head, &w->who, EV_EXEC,
 		filename   ? 0
 		: readable ? EV_ADOPTED

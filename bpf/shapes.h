@@ -97,12 +97,12 @@ static __always_inline void shape_path_(struct work *w, const struct call *c, st
 		return;
 	}
 	names_base(w, n, 0, c->dirfd, arg_at(w, c->dirfd));
-	names_report(w, n);
+	names_report_key(n, names_key(w, n));
 }
 
-GLOBAL int shape_path(void)
+GLOBAL int shape_path(u32 slot)
 {
-	struct work *w = work_get();
+	struct work *w = work_at(slot);
 
 	if (w)
 		shape_path_(w, &w->call, &w->names);
@@ -157,18 +157,19 @@ static __always_inline void shape_open_(struct work *w, const struct call *c, st
 		file = task_file(&w->who, n->ret);
 		if (file) {
 			names_file(n, file);
-			if (BPF_CORE_READ(file, f_mode) & FMODE_CREATED)
+			if ((!c->rule || (flags & O_CREAT)) &&
+				(PEEK(file, file, f_mode) & FMODE_CREATED))
 				n->flags |= EV_CREATED;
 		} else {
 			lose(EV_LOSS_FD);
 		}
 	}
-	names_report(w, n);
+	names_report_key(n, names_key(w, n));
 }
 
-GLOBAL int shape_open(void)
+GLOBAL int shape_open(u32 slot)
 {
-	struct work *w = work_get();
+	struct work *w = work_at(slot);
 
 	if (w)
 		shape_open_(w, &w->call, &w->names);
@@ -255,17 +256,19 @@ GLOBAL int shape_cwd(void)
 static __always_inline void shape_write_(struct work *w, s32 fd)
 {
 	struct file *file = task_file(&w->who, fd);
-	struct inode *inode = BPF_CORE_READ(file, f_inode);
+	struct inode *inode = PEEK(file, file, f_inode);
+	struct super_block *super;
 	struct ev_peak_key key = {};
 	struct ev_size *ev;
 	u64 size, *peak;
 
-	if ((BPF_CORE_READ(inode, i_mode) & S_IFMT) != S_IFREG)
+	if ((PEEK(inode, inode, i_mode) & S_IFMT) != S_IFREG)
 		return;
-	key.ino = BPF_CORE_READ(inode, i_ino);
-	key.dev = BPF_CORE_READ(inode, i_sb, s_dev);
-	key.gen = BPF_CORE_READ(inode, i_generation);
-	size = BPF_CORE_READ(inode, i_size);
+	super = PEEK(inode, inode, i_sb);
+	key.ino = PEEK(inode, inode, i_ino);
+	key.dev = PEEK(super_block, super, s_dev);
+	key.gen = PEEK(inode, inode, i_generation);
+	size = PEEK(inode, inode, i_size);
 	peak = bpf_map_lookup_elem(&ev_peaks, &key);
 	if (peak) {
 		if (*peak < size)

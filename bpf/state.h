@@ -10,6 +10,7 @@
 #define REC_MASK (EV_RECORD_MAX - 1)
 #define STR_MASK (EV_PATH_MAX - 1)
 #define STR_BLOCK 32 /* bytes hashed at a time */
+#define STR_QUICK 3  /* so many blocks without a loop: most paths */
 #define SEEN_WAYS 4
 
 /* Settings, fixed before loading. */
@@ -21,13 +22,14 @@ const volatile __u32 cfg_seen_mask;   /* buckets - 1 */
 const volatile __u32 cfg_wake_bytes;  /* wake the reader when so much waits */
 const volatile __u32 cfg_cpus;
 const volatile __u32 cfg_has_ancestor_id; /* bpf_get_current_ancestor_cgroup_id is allowed */
+const volatile __u32 cfg_cast;		  /* bpf_rdonly_cast is there (6.2) */
 const volatile __u32 cfg_uring;		  /* io_uring requests can be seen */
 const volatile __u32 cfg_uring_cqe;	  /* io_uring_complete has the cqe as argument 3 */
 
 __u64 ev_losses[EV_LOSSES]; /* read by the profiler when all is over */
 __u64 ev_emitted;	    /* records in the ring, the other side counts too */
 /* tgid of the profiler as the kernel counts, whatever its pid namespace says: set
- * by its iterators, which run in it. Nobody else needs it. */
+ * by its iterators, which run in it, and 0 again when they are done. */
 __u32 ev_self;
 
 struct {
@@ -88,17 +90,26 @@ struct names {
 	u16 op, nr, flags, pad;
 };
 
+/* Calls of one program that were noted; the last program of this CPU only. */
+struct noted {
+	u64 ident, epoch;
+	u64 word[2][CALLS_MAX / 64]; /* 64-bit calls, 32-bit calls */
+};
+
 struct work {
 	u64 arg[ARGS_MAX];
+	struct noted noted;
 	struct who who;
 	struct call call;
 	struct names names;
 	u64 cookie;	 /* io_uring: the request */
 	u64 dentry, mnt; /* in and out of walk() */
+	u64 number;	 /* as_number() */
 	u32 walk;	 /* out of walk(): enum ev_walk */
 	u32 str_len[2];	 /* with the NUL */
 	u32 flags;
 	u32 foreign; /* who is not current: its memory cannot be read */
+	u32 slot;    /* where this stands in ev_work */
 	char str[2][EV_PATH_MAX + STR_BLOCK];
 	char rec[EV_RECORD_MAX + EV_CHUNK_MAX];
 };
@@ -118,9 +129,19 @@ struct {
 static __always_inline struct work *work_get(void)
 {
 	u32 slot = bpf_get_smp_processor_id();
+	struct work *w;
 
-	if (bpf_get_current_pid_tgid() >> 32 == ev_self)
+	if (ev_self && bpf_get_current_pid_tgid() >> 32 == ev_self)
 		slot = cfg_cpus;
+	w = bpf_map_lookup_elem(&ev_work, &slot);
+	if (w)
+		w->slot = slot;
+	return w;
+}
+
+/* The one of the caller, told by w->slot: half a nanosecond instead of six. */
+static __always_inline struct work *work_at(u32 slot)
+{
 	return bpf_map_lookup_elem(&ev_work, &slot);
 }
 
@@ -133,14 +154,30 @@ static __always_inline struct work *work_get(void)
 
 /*
  * Reads of the task that is being traced, many a call: newer kernels follow
- * typed pointers with plain loads, older ones need a helper for each step.
+ * typed pointers with plain loads (a nanosecond, and never a fault), older ones
+ * need a helper for each step (25 ns). LOAD wants a pointer whose type the
+ * verifier knows; PEEK takes any address, and 6.2 to be quick.
  */
 #ifdef CLN_BPF_LOOP
+extern void *bpf_rdonly_cast(const void *address, __u32 type) __ksym __weak;
+
 #define task_now() bpf_get_current_task_btf()
 #define LOAD(pointer, field) ((pointer)->field)
+#define AS(type, address) \
+	((struct type *)bpf_rdonly_cast((void *)(address), bpf_core_type_id_kernel(struct type)))
+#define PEEK(type, address, field)                                           \
+	({                                                                   \
+		struct type *at_ = (void *)(address);                        \
+		cfg_cast ? AS(type, at_)->field : BPF_CORE_READ(at_, field); \
+	})
 #else
 #define task_now() ((struct task_struct *)bpf_get_current_task())
 #define LOAD(pointer, field) BPF_CORE_READ(pointer, field)
+#define PEEK(type, address, field)                    \
+	({                                            \
+		struct type *at_ = (void *)(address); \
+		BPF_CORE_READ(at_, field);            \
+	})
 #endif
 
 /* Bounds a number where the verifier looks, even if the compiler knows it already. */
@@ -176,6 +213,37 @@ static __always_inline u64 mix(u64 h, u64 v)
 {
 	h = (h ^ v) * 0x9e3779b97f4a7c15ULL;
 	return h ^ (h >> 32);
+}
+
+/* Four sums side by side: a multiplication need not wait for the one before. */
+struct lanes {
+	u64 a, b, c, d;
+};
+
+#define LANES(h)                                                                         \
+	{                                                                                \
+		(h), 0x243f6a8885a308d3ULL, 0x13198a2e03707344ULL, 0xa4093822299f31d0ULL \
+	}
+
+static __always_inline void lanes_mix(struct lanes *lanes, u64 a, u64 b, u64 c, u64 d)
+{
+	lanes->a = mix(lanes->a, a);
+	lanes->b = mix(lanes->b, b);
+	lanes->c = mix(lanes->c, c);
+	lanes->d = mix(lanes->d, d);
+}
+
+static __always_inline u64 lanes_sum(const struct lanes *lanes)
+{
+	return mix(mix(mix(lanes->a, lanes->b), lanes->c), lanes->d);
+}
+
+/* A pointer that the verifier knows, as a number to calculate with: through the
+ * memory of a map, which forgets its type. */
+static __always_inline u64 as_number(struct work *w, const void *pointer)
+{
+	*(volatile u64 *)&w->number = (u64)pointer;
+	return *(volatile u64 *)&w->number;
 }
 
 static __always_inline bool seen_has(u64 key)

@@ -23,15 +23,27 @@ static __always_inline u64 cgroup_ancestor(struct cgroup *cgroup, u32 level)
 	return id;
 }
 
-/* Tracing programs may call the helper since 5.11 (source.c probes it). */
-static __always_inline bool task_wanted(void)
+/*
+ * Every call of every task on the host pays for this: whoever stands no deeper
+ * than the profiled cgroup is told by its own id. Below it the helper knows, which
+ * tracing programs may call since 5.11 (source.c probes it).
+ */
+static __always_inline bool task_wanted(struct task_struct *task)
 {
-	struct task_struct *task;
+	struct css_set *groups = LOAD(task, cgroups);
+	struct cgroup *cgroup = LOAD(groups, dfl_cgrp);
+	struct kernfs_node *node;
+	s32 level = LOAD(cgroup, level);
 
+	if (level < (s32)cfg_level)
+		return false;
+	if (level == (s32)cfg_level) {
+		node = LOAD(cgroup, kn);
+		return LOAD(node, id) == cfg_cgroup;
+	}
 	if (cfg_has_ancestor_id)
 		return bpf_get_current_ancestor_cgroup_id(cfg_level) == cfg_cgroup;
-	task = (void *)bpf_get_current_task();
-	return cgroup_ancestor(BPF_CORE_READ(task, cgroups, dfl_cgrp), cfg_level) == cfg_cgroup;
+	return cgroup_ancestor(cgroup, cfg_level) == cfg_cgroup;
 }
 
 static __always_inline u64 *epoch_of(u64 ident)
@@ -57,44 +69,46 @@ static __always_inline u32 task_pid(struct pid *pid)
  * The program that the task runs: all that most calls need. Through memory and
  * back, because the verifier lets nobody calculate with a typed pointer.
  */
-static __always_inline u64 task_ident(struct who *who, struct task_struct *task)
+static __always_inline void task_program(struct who *who, struct task_struct *task)
 {
 	struct mm_struct *mm = LOAD(task, mm);
+	u64 *epoch;
 
+	who->mm = (u64)mm;
 	*(volatile u64 *)&who->ident = (u64)LOAD(mm, exe_file);
-	return *(volatile u64 *)&who->ident;
+	epoch = epoch_of(*(volatile u64 *)&who->ident);
+	who->epoch = epoch ? *epoch : 0;
 }
 
-static __always_inline u64 ident_epoch(u64 ident)
+/* After task_program(): the rest of what tells one fact from another. */
+static __always_inline void task_place(struct who *who, struct task_struct *task)
 {
-	u64 *epoch = epoch_of(ident);
-
-	return epoch ? *epoch : 0;
-}
-
-static __always_inline void who_is(struct who *who, struct task_struct *task)
-{
-	struct mm_struct *mm = LOAD(task, mm);
 	struct fs_struct *fs = LOAD(task, fs);
 	struct nsproxy *proxy = LOAD(task, nsproxy);
 	struct mnt_namespace *ns = LOAD(proxy, mnt_ns);
 
 	who->task = (u64)task;
-	who->mm = (u64)mm;
 	who->fs = (u64)fs;
 	who->files = (u64)LOAD(task, files);
-	who->epoch = ident_epoch(task_ident(who, task));
 	who->root_dentry = (u64)LOAD(fs, root.dentry);
 	who->root_mnt = (u64)LOAD(fs, root.mnt);
 	who->mnt_ns = (u64)ns;
 	who->mnt_event = LOAD(ns, event);
-	who->mntns = LOAD(ns, ns.inum);
 }
 
+static __always_inline void who_is(struct who *who, struct task_struct *task)
+{
+	task_program(who, task);
+	task_place(who, task);
+}
+
+/* What only records need. */
 static __always_inline void who_pids(struct who *who)
 {
 	struct task_struct *task = (void *)who->task;
+	struct mnt_namespace *ns = (void *)who->mnt_ns;
 
+	who->mntns = BPF_CORE_READ(ns, ns.inum);
 	who->tid = task_pid(BPF_CORE_READ(task, thread_pid));
 	who->pid = task_pid(BPF_CORE_READ(task, group_leader, thread_pid));
 }
@@ -113,15 +127,13 @@ static __always_inline void head_fill(
 
 static __always_inline struct file *task_file(const struct who *who, s32 fd)
 {
-	struct files_struct *files = (void *)who->files;
-	struct fdtable *fdt = BPF_CORE_READ(files, fdt);
-	struct file **slot, *file = NULL;
+	struct fdtable *fdt = PEEK(files_struct, who->files, fdt);
+	struct file **slot;
 
-	if (fd < 0 || (u32)fd >= BPF_CORE_READ(fdt, max_fds))
+	if (fd < 0 || (u32)fd >= PEEK(fdtable, fdt, max_fds))
 		return NULL;
-	slot = BPF_CORE_READ(fdt, fd);
-	bpf_probe_read_kernel(&file, sizeof(file), slot + (u32)fd);
-	return file;
+	slot = PEEK(fdtable, fdt, fd);
+	return (void *)PEEK(hlist_head, slot + (u32)fd, first);
 }
 
 #endif

@@ -38,25 +38,39 @@ static __always_inline s32 result_of(s64 ret)
 	return ret < 0 || ret > 0x7fffffff ? 1 : ret;
 }
 
-/* The first use of a call by a program; nothing else is done for most calls. */
-static __always_inline u64 syscall_key(u64 ident, u32 nr, bool compat)
+/* Which calls a program made is asked at each of them: the last program of this
+ * CPU is remembered as it is, others are in ev_seen. */
+static __always_inline u64 *noted_word(struct work *w, u32 nr, bool compat)
 {
-	return mix(mix(mix(0x5c, ident), ident_epoch(ident)), (u64)compat << 32 | nr);
+	struct noted *noted = &w->noted;
+
+	if (noted->ident != w->who.ident || noted->epoch != w->who.epoch) {
+		__builtin_memset(noted, 0, sizeof(*noted));
+		noted->ident = w->who.ident;
+		noted->epoch = w->who.epoch;
+	}
+	return &noted->word[compat][(nr / 64) & (CALLS_MAX / 64 - 1)];
 }
 
-static __always_inline void note_syscall(struct work *w, u64 key, u32 nr, bool compat)
+/* The first use of a call by a program. */
+static __always_inline bool note_syscall(struct work *w, u32 nr, bool compat)
 {
+	u64 key = mix(mix(mix(0x5c, w->who.ident), w->who.epoch), (u64)compat << 32 | nr);
 	struct ev_syscall *ev = (void *)w->rec;
 
+	if (seen_has(key))
+		return true;
 	report_known(w);
 	who_pids(&w->who);
 	head_fill(&ev->head, &w->who, EV_SYSCALL, compat ? EV_COMPAT : 0);
 	ev->nr = nr;
 	ev->pad = 0;
-	if (emit(w, sizeof(*ev), false))
-		seen_add(key);
 	if (nr == NR_IO_URING_SETUP && !cfg_uring)
 		lose(EV_LOSS_URING);
+	if (!emit(w, sizeof(*ev), false))
+		return false;
+	seen_add(key);
+	return true;
 }
 
 static __always_inline void socketcall(struct work *w, struct call *c)
@@ -83,7 +97,7 @@ static __always_inline void dispatch(struct work *w, const struct call *c, struc
 	case SHAPE_PATH:
 		if (n->op == EV_OP_EXEC && n->ret >= 0)
 			return; /* sched_process_exec tells more */
-		shape_path();
+		shape_path(w->slot);
 		return;
 	case SHAPE_PATHS:
 		shape_paths();
@@ -91,7 +105,7 @@ static __always_inline void dispatch(struct work *w, const struct call *c, struc
 			shape_cwd();
 		return;
 	case SHAPE_OPEN:
-		shape_open();
+		shape_open(w->slot);
 		return;
 	case SHAPE_NEWFD:
 		if (n->ret >= 0)
@@ -148,16 +162,16 @@ int BPF_PROG(on_sys_exit, struct pt_regs *regs, long ret)
 	struct names *n;
 	struct call *c;
 	struct work *w;
-	bool compat, first;
-	u64 key;
+	u64 *noted, bit;
+	bool compat;
 	u32 nr;
 
-	if (!task_wanted())
+	task = task_now();
+	if (!task_wanted(task))
 		return 0;
 	w = work_get();
 	if (!w)
 		return 0;
-	task = task_now();
 	compat = arch_compat(LOAD(task, thread_info.status));
 	nr = (u32)regs->orig_ax & ~X32_BIT;
 	if (nr >= CALLS_MAX) {
@@ -166,15 +180,16 @@ int BPF_PROG(on_sys_exit, struct pt_regs *regs, long ret)
 			lose(EV_LOSS_CALL);
 		return 0;
 	}
-	key = syscall_key(task_ident(&w->who, task), nr, compat);
-	first = !seen_has(key);
 	nr &= CALLS_MAX - 1;
 	known = compat ? &calls_32[nr] : &calls_64[nr];
-	if (!first && (known->shape == SHAPE_NONE || result_is_void(ret)))
+	task_program(&w->who, task);
+	noted = noted_word(w, nr, compat);
+	bit = 1ULL << (nr & 63);
+	if ((*noted & bit) && (known->shape == SHAPE_NONE || result_is_void(ret)))
 		return 0;
-	who_is(&w->who, task);
-	if (first)
-		note_syscall(w, key, nr, compat);
+	task_place(&w->who, task);
+	if (!(*noted & bit) && note_syscall(w, nr, compat))
+		*noted |= bit;
 	c = &w->call;
 	*c = *known;
 	if (c->shape == SHAPE_NONE || result_is_void(ret))
@@ -201,7 +216,7 @@ int BPF_PROG(on_exec, struct task_struct *task, pid_t old_pid, struct linux_binp
 	struct work *w;
 	u64 *epoch;
 
-	if (!task_wanted())
+	if (!task_wanted(task_now()))
 		return 0;
 	w = work_get();
 	if (!w)
@@ -222,7 +237,7 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 	struct ev_fork *ev;
 	struct work *w;
 
-	if (!task_wanted() || BPF_CORE_READ(child, pid) != BPF_CORE_READ(child, tgid))
+	if (!task_wanted(task_now()) || BPF_CORE_READ(child, pid) != BPF_CORE_READ(child, tgid))
 		return 0;
 	w = work_get();
 	if (!w)
@@ -243,7 +258,7 @@ int BPF_PROG(on_exit, struct task_struct *task)
 	struct ev_exit *ev;
 	struct work *w;
 
-	if (!task_wanted() || BPF_CORE_READ(task, signal, live.counter))
+	if (!task_wanted(task_now()) || BPF_CORE_READ(task, signal, live.counter))
 		return 0;
 	w = work_get();
 	if (!w)
@@ -283,7 +298,7 @@ int BPF_PROG(on_uring_submit, struct io_kiocb *req)
 {
 	struct work *w;
 
-	if (!task_wanted())
+	if (!task_wanted(task_now()))
 		return 0;
 	w = work_get();
 	if (!w || !uring_op(BPF_CORE_READ(req, opcode)))
@@ -304,7 +319,7 @@ int on_uring_complete(u64 *ctx)
 	struct work *w;
 	s32 result;
 
-	if (!task_wanted() || !req || !uring_op(BPF_CORE_READ(req, opcode)))
+	if (!task_wanted(task_now()) || !req || !uring_op(BPF_CORE_READ(req, opcode)))
 		return 0;
 	w = work_get();
 	if (!w)

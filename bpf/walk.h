@@ -14,6 +14,7 @@
 #define WALK_DEPTH 96
 #endif
 #define NAME_MAX 255
+#define WALK_QUICK 6 /* so many components without a loop: most directories */
 
 static __always_inline struct mount *real_mount(u64 mnt)
 {
@@ -122,7 +123,8 @@ GLOBAL u32 walk(u32 off)
 }
 
 struct hashing {
-	u64 dentry, h;
+	struct work *w;
+	u64 dentry, where, what;
 };
 
 /* Name and parent stand side by side in every known kernel: one read for both. */
@@ -142,62 +144,103 @@ static __always_inline void dentry_read(struct dentry *dentry, struct dentry_pai
 	pair->hash_len = BPF_CORE_READ(dentry, d_name.hash_len);
 }
 
-BODY walk_hash_step(u32 index, void *context)
+static __always_inline void dentry_peek(
+	struct work *w, struct dentry *dentry, struct dentry_pair *pair)
 {
-	struct hashing *at = context;
+#ifdef CLN_BPF_LOOP
+	if (cfg_cast) {
+		pair->parent = as_number(w, AS(dentry, dentry)->d_parent);
+		pair->hash_len =
+			(u64)AS(dentry, dentry)->d_name.len << 32 | AS(dentry, dentry)->d_name.hash;
+		return;
+	}
+#endif
+	dentry_read(dentry, pair);
+}
+
+static __always_inline long walk_hash_one(struct hashing *at)
+{
 	struct dentry_pair pair = {};
 
-	dentry_read((void *)at->dentry, &pair);
-	at->h = mix(mix(at->h, at->dentry), pair.hash_len);
+	dentry_peek(at->w, (void *)at->dentry, &pair);
+	at->where = mix(at->where, at->dentry);
+	at->what = mix(at->what, pair.hash_len);
 	if (!pair.parent || pair.parent == at->dentry)
 		return 1;
 	at->dentry = pair.parent;
 	return 0;
 }
 
+BODY walk_hash_step(u32 index, void *context)
+{
+	return walk_hash_one(context);
+}
+
 /* The identity of a directory: the chain of names (as the kernel's own salted
  * hashes) and dentries up to the file system's root, and the mount. */
-GLOBAL u64 walk_hash(u64 dentry, u64 mnt, u64 h)
+GLOBAL u64 walk_hash(u32 slot, u64 dentry, u64 mnt, u64 h)
 {
-	struct hashing at = { dentry, mix(h, mnt) };
+	struct hashing at = { work_at(slot), dentry, mix(h, mnt), 0 };
 
-	LOOP(WALK_DEPTH, walk_hash_step, &at);
-	return at.h;
+	if (!at.w)
+		return h;
+	for (u32 i = 0; i < WALK_QUICK; i++)
+		if (walk_hash_one(&at))
+			return mix(at.where, at.what);
+	LOOP(WALK_DEPTH - WALK_QUICK, walk_hash_step, &at);
+	return mix(at.where, at.what);
 }
 
 struct wording {
 	struct work *w;
-	u64 h;
+	struct lanes lanes;
 	u32 len, i;
 };
+
+static __always_inline void string_block(struct wording *at, u32 i, u32 byte)
+{
+	u64 *word;
+
+	BOUND(byte, STR_MASK);
+	BOUND(i, 1);
+	word = (u64 *)&at->w->str[i][byte];
+	lanes_mix(&at->lanes, word[0], word[1], word[2], word[3]);
+}
 
 BODY string_hash_step(u32 index, void *context)
 {
 	struct wording *at = context;
-	u32 byte = index * STR_BLOCK;
-	u32 i = at->i;
-	u64 *word;
+	u32 byte = (index + STR_QUICK) * STR_BLOCK;
 
 	if (byte >= at->len)
 		return 1;
-	BOUND(byte, STR_MASK);
-	BOUND(i, 1);
-	word = (u64 *)&at->w->str[i][byte];
-	at->h = mix(mix(mix(mix(at->h, word[0]), word[1]), word[2]), word[3]);
+	string_block(at, at->i, byte);
 	return 0;
 }
 
-/* Hash of w->str[i]; the block behind it is zero. */
-GLOBAL u64 string_hash(u32 i, u64 h)
+GLOBAL u64 string_hash_long(u32 slot, u32 i, u64 h)
 {
-	struct wording at = { work_get(), h, 0, i };
+	struct wording at = { work_at(slot), LANES(h), 0, i };
 
 	BOUND(i, 1);
 	if (!at.w)
 		return h;
 	at.len = at.w->str_len[i];
-	LOOP(EV_PATH_MAX / STR_BLOCK, string_hash_step, &at);
-	return at.h;
+	LOOP(EV_PATH_MAX / STR_BLOCK - STR_QUICK, string_hash_step, &at);
+	return lanes_sum(&at.lanes);
+}
+
+/* Takes w->str[i] in; the block behind it is zero. */
+static __always_inline void string_hash(struct work *w, u32 i, struct lanes *lanes)
+{
+	struct wording at = { w, *lanes, w->str_len[i], i };
+
+	for (u32 quick = 0; quick < STR_QUICK; quick++)
+		if (quick * STR_BLOCK < at.len)
+			string_block(&at, i, quick * STR_BLOCK);
+	*lanes = at.lanes;
+	if (at.len > STR_QUICK * STR_BLOCK)
+		lanes->a = string_hash_long(w->slot, i, lanes->a);
 }
 
 #endif

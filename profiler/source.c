@@ -84,13 +84,10 @@ static int tracepoint_params(const struct btf *btf, const char *typedef_name)
 
 /* io_uring_submit_req came with 6.4; the arguments of io_uring_complete changed
  * from (ctx, req, user_data, res, ...) to (ctx, req, cqe) in 6.12. */
-static void configure_uring(struct trace_bpf *skel)
+static void configure_uring(struct trace_bpf *skel, const struct btf *btf)
 {
-	struct btf *btf = btf__load_vmlinux_btf();
 	int submit, complete;
 
-	if (libbpf_get_error(btf))
-		return; /* loading will say so */
 	submit = tracepoint_params(btf, "btf_trace_io_uring_submit_req");
 	complete = tracepoint_params(btf, "btf_trace_io_uring_complete");
 	skel->rodata->cfg_uring = submit == 1 && complete;
@@ -99,6 +96,17 @@ static void configure_uring(struct trace_bpf *skel)
 		bpf_program__set_autoload(skel->progs.on_uring_submit, false);
 		bpf_program__set_autoload(skel->progs.on_uring_complete, false);
 	}
+}
+
+/* What only the types of the running kernel tell. */
+static void configure_btf(struct trace_bpf *skel)
+{
+	struct btf *btf = btf__load_vmlinux_btf();
+
+	if (libbpf_get_error(btf))
+		return; /* loading will say so */
+	configure_uring(skel, btf);
+	skel->rodata->cfg_cast = btf__find_by_name_kind(btf, "bpf_rdonly_cast", BTF_KIND_FUNC) > 0;
 	btf__free(btf);
 }
 
@@ -119,7 +127,7 @@ static void configure(struct trace_bpf *skel, const struct source_config *config
 	skel->rodata->cfg_has_ancestor_id =
 		libbpf_probe_bpf_helper(BPF_PROG_TYPE_RAW_TRACEPOINT,
 			BPF_FUNC_get_current_ancestor_cgroup_id, NULL) == 1;
-	configure_uring(skel);
+	configure_btf(skel);
 	bpf_map__set_max_entries(skel->maps.ev_ring, ring);
 	bpf_map__set_max_entries(skel->maps.ev_seen, slots / SEEN_WAYS);
 	bpf_map__set_max_entries(skel->maps.ev_work, skel->rodata->cfg_cpus + 1);
@@ -222,7 +230,10 @@ int source_snapshot(struct source *source, struct cln_err *err)
 {
 	int r = run_iterator(source->skel->links.on_each_task, "programs", err);
 
-	return r < 0 ? r : run_iterator(source->skel->links.on_each_file, "descriptors", err);
+	if (r == 0)
+		r = run_iterator(source->skel->links.on_each_file, "descriptors", err);
+	source->skel->bss->ev_self = 0;
+	return r;
 }
 
 void source_close(struct source *source)

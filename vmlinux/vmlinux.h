@@ -83,6 +83,13 @@ struct qstr {
 	const unsigned char *name;
 };
 
+/* Only to read a pointer that stands somewhere: it is the struct's first word. */
+struct hlist_node;
+
+struct hlist_head {
+	struct hlist_node *first;
+};
+
 struct hlist_bl_node {
 	struct hlist_bl_node *next, **pprev;
 };
