@@ -21,6 +21,7 @@ void work_release(struct work *work)
 	tree_free(work->tree);
 	image_free(work->image);
 	json_decref(work->scan);
+	docs_sums_free(work->sums);
 	free(work->init);
 	free(work->name);
 }
@@ -126,6 +127,9 @@ static struct docs_input docs_input(const struct work *work)
 		.prod_digest = *work->written.digest ? work->written.digest : NULL,
 		.prod_ref = work->options->output.count ? work->options->output.item[0] : NULL,
 		.init_sha256 = work->init_sha256,
+		.init = work->init,
+		.init_size = work->init_size,
+		.sums = work->sums,
 		.scan = work->scan,
 		.vex_unused = work->options->vex_unused,
 		.sbom_files = work->options->sbom_files,
@@ -135,11 +139,13 @@ static struct docs_input docs_input(const struct work *work)
 /* Everything of the production image: the image's own, the plan's, documents, the init. */
 static int lay_out(struct work *work, struct cln_err *err)
 {
-	struct docs_input in = docs_input(work);
+	struct docs_input in;
 	struct layout_extra *extra;
 	size_t count = 0;
 	int r;
 
+	work->sums = docs_sums_new(work->tree);
+	in = docs_input(work);
 	in.prod_ref = NULL; /* the digest must not depend on where the image is written */
 	if (!work->packed && docs_inside(&in, &work->inside, err) < 0)
 		return -err->code;

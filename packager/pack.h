@@ -37,6 +37,7 @@ struct work {
 	char *init;
 	size_t init_size;
 	char init_sha256[65];
+	struct docs_sums *sums;
 	int64_t epoch;
 	bool clamp;
 	bool packed; /* the image is production of this manifest already (packed.h) */

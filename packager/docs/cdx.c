@@ -36,8 +36,9 @@ static json_t *properties(const struct facts *facts, const struct sbom_part *par
 	json_t *list = json_array();
 	char path[4096];
 
+	add_property(list, "clnimg:verification-code", part->code);
 	if (part->package == PACKAGE_NONE) {
-		if (strcmp(part->id, "application") == 0)
+		if (strcmp(part->id, SBOM_APPLICATION) == 0)
 			add_numbers(list, &facts->application);
 		return list;
 	}
@@ -106,7 +107,7 @@ static json_t *component(const struct facts *facts, const struct sbom_part *part
 
 	cln_json_set_str(object, "type", package ? "library" : "application");
 	cln_json_set_str(object, "bom-ref", part->id);
-	if (package ? package->maintainer != NULL : strcmp(part->id, "clnimg-init") == 0)
+	if (package ? package->maintainer != NULL : strcmp(part->id, SBOM_APPLICATION) != 0)
 		add_supplier(object, package ? package->maintainer : "clnimg");
 	cln_json_set_str(object, "name", part->name);
 	cln_json_set_str(object, "version", part->version);
@@ -134,25 +135,18 @@ static json_t *system_component(const struct packages *packages)
 }
 
 /* On request: every file that is in the image, by path and digest. */
-static void add_files(const struct facts *facts, json_t *components)
+static void add_files(const struct sbom_parts *parts, json_t *components)
 {
-	const struct tree *tree = facts->in->tree;
-	char path[4096];
+	for (size_t i = 0; i < parts->file_count; i++) {
+		const struct sbom_file *file = &parts->file[i];
+		cln_owned(cln_drop_mem) char *ref = cln_format("file:%s", file->path);
+		json_t *object = json_object();
 
-	for (uint32_t i = 0; i < tree->node_count; i++) {
-		cln_owned(cln_drop_mem) char *hash = NULL, *ref = NULL;
-		json_t *object;
-
-		if (tree_inode(tree, i)->type != NODE_FILE || !facts->remains[i])
-			continue;
-		hash = facts_hash_file_new(facts, i);
-		ref = cln_format("file:%s", facts_path(facts, i, path));
-		object = json_object();
 		cln_json_set_str(object, "type", "file");
 		cln_json_set_str(object, "bom-ref", ref);
-		cln_json_set_str(object, "name", ref + strlen("file:"));
-		if (hash)
-			add_hash(object, hash);
+		cln_json_set_str(object, "name", file->path);
+		if (file->known)
+			add_hash(object, file->sums.sha256);
 		json_array_append_new(components, object);
 	}
 }
@@ -201,14 +195,13 @@ static json_t *metadata(const struct facts *facts)
 	return object;
 }
 
-void cdx_add(const struct facts *facts, const char *name, struct docs *docs)
+void cdx_add(const struct facts *facts, const struct sbom_parts *parts, const char *name,
+	struct docs *docs)
 {
 	cln_owned(cln_json_drop) json_t *document = json_object();
 	cln_owned(cln_drop_mem) char *seed = NULL, *uuid = NULL, *urn = NULL;
 	json_t *components = json_array();
-	struct sbom_parts parts;
 
-	sbom_parts_make(facts, &parts);
 	cln_json_set_str(document, "$schema", "http://cyclonedx.org/schema/bom-1.6.schema.json");
 	cln_json_set_str(document, "bomFormat", "CycloneDX");
 	cln_json_set_str(document, "specVersion", "1.6");
@@ -217,16 +210,15 @@ void cdx_add(const struct facts *facts, const char *name, struct docs *docs)
 	json_object_set_new(document, "metadata", metadata(facts));
 	if (*facts->in->packages->distro_id)
 		json_array_append_new(components, system_component(facts->in->packages));
-	for (size_t i = 0; i < parts.count; i++)
-		json_array_append_new(components, component(facts, &parts.part[i]));
+	for (size_t i = 0; i < parts->count; i++)
+		json_array_append_new(components, component(facts, &parts->part[i]));
 	if (facts->in->sbom_files)
-		add_files(facts, components);
+		add_files(parts, components);
 	json_object_set_new(document, "components", components);
-	json_object_set_new(document, "dependencies", dependencies(facts, &parts));
+	json_object_set_new(document, "dependencies", dependencies(facts, parts));
 	seed = cln_json_compact_new(document);
 	uuid = facts_uuid_new(seed);
 	urn = cln_format("urn:uuid:%s", uuid);
 	cln_json_set_str(document, "serialNumber", urn);
 	facts_add_json(docs, name, document);
-	sbom_parts_release(&parts);
 }

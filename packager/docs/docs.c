@@ -31,14 +31,17 @@ static void inside_sboms(const struct facts *facts, struct docs *out)
 {
 	cln_owned(cln_drop_mem) char *spdx = NULL, *cdx = NULL;
 	cln_owned(cln_drop_mem) char *name = cln_strdup(facts->name);
+	struct sbom_parts parts;
 
 	for (char *at = name; *at; at++)
 		if (*at == '/')
 			*at = '-';
 	spdx = cln_format(SBOM_INSIDE "/%s.spdx.json", name);
 	cdx = cln_format(SBOM_INSIDE "/%s.cdx.json", name);
-	spdx_add(facts, spdx, out);
-	cdx_add(facts, cdx, out);
+	sbom_parts_make(facts, out, &parts);
+	spdx_add(facts, &parts, spdx, out);
+	cdx_add(facts, &parts, cdx, out);
+	sbom_parts_release(&parts);
 }
 
 int docs_inside(const struct docs_input *in, struct docs *out, struct cln_err *err)
@@ -60,14 +63,17 @@ int docs_beside(const struct docs_input *in, struct docs *out, struct cln_err *e
 	static void (*const documents[])(const struct facts *, struct docs *) = { runtime_add,
 		kube_add, kube_policy_add, compose_add, quadlet_add, debug_add, report_add,
 		report_html_add, run_args_add, seccomp_add, bundle_add, vex_add, provenance_add };
+	struct sbom_parts parts;
 	struct facts facts;
 
 	(void)err;
 	facts_make(in, &facts);
 	for (size_t i = 0; i < CLN_COUNT(documents); i++)
 		documents[i](&facts, out);
-	spdx_add(&facts, "sbom.spdx.json", out);
-	cdx_add(&facts, "sbom.cdx.json", out);
+	sbom_parts_make(&facts, NULL, &parts);
+	spdx_add(&facts, &parts, "sbom.spdx.json", out);
+	cdx_add(&facts, &parts, "sbom.cdx.json", out);
+	sbom_parts_release(&parts);
 	facts_release(&facts);
 	return 0;
 }

@@ -10,6 +10,11 @@
 
 #include "packager/plan/layout.h"
 
+/* Digests of the source image's files, computed once for all documents. */
+struct docs_sums;
+struct docs_sums *docs_sums_new(const struct tree *tree);
+void docs_sums_free(struct docs_sums *sums);
+
 struct docs_input {
 	const struct image *image; /* the source */
 	const struct tree *tree;
@@ -27,9 +32,12 @@ struct docs_input {
 	const char *prod_digest;     /* "sha256:..." of the written manifest; NULL before writing */
 	const char *prod_ref;	     /* "oci:app:prod" */
 	const char *init_sha256;     /* of the clnimg-init inside */
-	const struct json_t *scan;   /* vulnerabilities of the source image (vex.h), or NULL */
-	bool vex_unused;	     /* also a statement for packages that nothing used */
-	bool sbom_files;	     /* every file by itself in the SBOMs */
+	const void *init;	     /* its bytes, or NULL where only the digest is known */
+	size_t init_size;
+	struct docs_sums *sums;	   /* remembers files' digests from one call to the next; or NULL */
+	const struct json_t *scan; /* vulnerabilities of the source image (vex.h), or NULL */
+	bool vex_unused;	   /* also a statement for packages that nothing used */
+	bool sbom_files;	   /* every file by itself in the SBOMs */
 };
 
 struct doc {

@@ -130,32 +130,6 @@ const char *facts_path(const struct facts *facts, uint32_t node, char room[4096]
 	return facts->moved[node] ? facts->moved[node] : tree_path(facts->in->tree, node, room);
 }
 
-bool facts_sums_of(const struct facts *facts, uint32_t node, struct facts_sums *out)
-{
-	const struct inode *inode = tree_inode(facts->in->tree, node);
-	cln_owned(cln_sums_drop) struct cln_sums *sums = cln_sums_new();
-	cln_owned(cln_drop_mem) char *chunk = cln_alloc(65536);
-	struct cln_err ignored = { 0 };
-
-	for (uint64_t at = 0; at < inode->size_bytes;) {
-		size_t size = (size_t)CLN_MIN(inode->size_bytes - at, 65536);
-
-		if (tree_read(facts->in->tree, node, at, chunk, size, &ignored) < 0)
-			return false;
-		cln_sums_add(sums, chunk, size);
-		at += size;
-	}
-	cln_sums_hex(sums, out->sha1, out->sha256);
-	return true;
-}
-
-char *facts_hash_file_new(const struct facts *facts, uint32_t node)
-{
-	struct facts_sums sums;
-
-	return facts_sums_of(facts, node, &sums) ? cln_strdup(sums.sha256) : NULL;
-}
-
 char *facts_product_purl_new(const struct facts *facts)
 {
 	cln_owned(cln_buf_release) struct cln_buf buf = { 0 };

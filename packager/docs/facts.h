@@ -54,6 +54,7 @@ char *facts_hash_file_new(
 struct facts_sums {
 	char sha1[CLN_SHA1_HEX], sha256[CLN_SHA256_HEX];
 };
+void facts_sums_data(const void *data, size_t size, struct facts_sums *out);
 /* False: unreadable. */
 bool facts_sums_of(const struct facts *facts, uint32_t node, struct facts_sums *out);
 

@@ -12,7 +12,8 @@
 #include <string.h>
 
 #define MD5SUMS_MAX ((size_t)64 << 20)
-#define STATUS_D "/var/lib/dpkg/status.d/"
+#define DPKG "/var/lib/dpkg/"
+#define STATUS_D DPKG "status.d/"
 
 static void add_text(struct docs *docs, const char *name, struct cln_buf *text)
 {
@@ -72,13 +73,31 @@ static uint32_t md5sums_node(const struct facts *facts, const struct package *pa
 	return TREE_NONE;
 }
 
+/* A rule may keep dpkg's own database. Then it holds the packages that remain, and status.d
+ * nothing: a scanner that reads both shall count none twice. */
+static bool keeps_status(const struct facts *facts)
+{
+	uint32_t node = tree_lookup(facts->in->tree, DPKG "status");
+
+	return node != TREE_NONE && facts->remains[node] && facts_is_file(facts, node);
+}
+
+/* Where a reader of that database looks for them. */
+static char *md5sums_name_new(const struct facts *facts, uint32_t node, const char *record)
+{
+	char path[4096];
+
+	if (!keeps_status(facts))
+		return cln_format("%s.md5sums", record);
+	return cln_strdup(tree_path(facts->in->tree, node, path));
+}
+
 /* The lines of the package's md5sums whose files remain. */
-static int add_md5sums(const struct facts *facts, uint32_t index, const char *name,
+static int add_md5sums(const struct facts *facts, uint32_t index, const char *record,
 	struct docs *docs, struct cln_err *err)
 {
 	uint32_t node = md5sums_node(facts, &facts->in->packages->package[index]);
-	cln_owned(cln_drop_mem) char *data = NULL;
-	cln_owned(cln_drop_mem) char *document = cln_format("%s.md5sums", name);
+	cln_owned(cln_drop_mem) char *data = NULL, *document = NULL;
 	cln_owned(cln_buf_release) struct cln_buf kept = { 0 };
 	const char *at, *line;
 	size_t size = 0, length;
@@ -86,6 +105,7 @@ static int add_md5sums(const struct facts *facts, uint32_t index, const char *na
 
 	if (node == TREE_NONE)
 		return 0;
+	document = md5sums_name_new(facts, node, record);
 	if (tree_read_all(facts->in->tree, node, MD5SUMS_MAX, &data, &size, err) < 0)
 		return cln_within(err, "md5sums of %s", facts->in->packages->package[index].name);
 	at = data;
@@ -126,7 +146,8 @@ static int add_deb(
 	while (record.size && record.data[record.size - 1] == '\n')
 		record.data[--record.size] = '\0';
 	cln_buf_addc(&record, '\n');
-	add_text(docs, name, &record);
+	if (!keeps_status(facts))
+		add_text(docs, name, &record);
 	return add_md5sums(facts, index, name, docs, err);
 }
 
@@ -213,15 +234,12 @@ static void add_apk(const struct facts *facts, struct docs *docs)
 		add_text(docs, usr ? "/usr/lib/apk/db/installed" : "/lib/apk/db/installed", &text);
 }
 
-/* A rule may keep dpkg's own database: then it holds the packages that remain. */
 static void add_status(const struct facts *facts, struct docs *docs)
 {
-	static const char path[] = "/var/lib/dpkg/status";
 	const struct packages *packages = facts->in->packages;
-	uint32_t node = tree_lookup(facts->in->tree, path);
 	cln_owned(cln_buf_release) struct cln_buf text = { 0 };
 
-	if (node == TREE_NONE || !facts->remains[node] || !facts_is_file(facts, node))
+	if (!keeps_status(facts))
 		return;
 	for (uint32_t i = 0; i < packages->count; i++) {
 		const char *record = packages->package[i].record;
@@ -233,7 +251,7 @@ static void add_status(const struct facts *facts, struct docs *docs)
 			cln_buf_addf(&text, "%.*s\n\n", (int)length, record);
 	}
 	cln_buf_adds(&text, ""); /* a text even where nothing remains */
-	add_text(docs, path, &text);
+	add_text(docs, DPKG "status", &text);
 }
 
 int records_add(const struct facts *facts, struct docs *docs, struct cln_err *err)

@@ -102,24 +102,26 @@ static void add_part(const struct facts *facts, struct sbom_parts *parts, uint32
 		part->licence = package->licence;
 	else
 		part->licence_text = package->licence;
-	if (package->where != TREE_NONE) {
+	/* The digest of a file that only names a package is not the package's. */
+	if (package->where != TREE_NONE && facts->package[index].files == 1 &&
+		facts->in->packages->owner[package->where] == index) {
 		cln_owned(cln_drop_mem) char *hash = facts_hash_file_new(facts, package->where);
 
 		part->sha256 = hash ? cln_arena_strdup(parts->arena, hash) : NULL;
 	}
 }
 
-static void add_own(const struct facts *facts, struct sbom_parts *parts)
+static void add_own(const struct facts *facts, const struct docs *docs, struct sbom_parts *parts)
 {
 	if (facts->application.remains)
 		CLN_PUSH(parts->part, parts->count, parts->room) = (struct sbom_part){
-			.id = cln_arena_strdup(parts->arena, "application"),
+			.id = cln_arena_strdup(parts->arena, SBOM_APPLICATION),
 			.package = PACKAGE_NONE,
 			.name = cln_arena_format(parts->arena, "%s-application-files", facts->name),
 			.version = facts->in->source,
 		};
 	CLN_PUSH(parts->part, parts->count, parts->room) = (struct sbom_part){
-		.id = cln_arena_strdup(parts->arena, "clnimg-init"),
+		.id = cln_arena_strdup(parts->arena, SBOM_INIT),
 		.package = PACKAGE_NONE,
 		.name = "clnimg-init",
 		.version = CLN_VERSION,
@@ -127,6 +129,13 @@ static void add_own(const struct facts *facts, struct sbom_parts *parts)
 		.sha256 = facts->in->init_sha256,
 		.licence = "Apache-2.0",
 	};
+	if (sbom_has_generated(facts, docs))
+		CLN_PUSH(parts->part, parts->count, parts->room) = (struct sbom_part){
+			.id = cln_arena_strdup(parts->arena, SBOM_GENERATED),
+			.package = PACKAGE_NONE,
+			.name = cln_arena_format(parts->arena, "%s-generated-files", facts->name),
+			.version = CLN_VERSION,
+		};
 }
 
 static int by_id(const void *left, const void *right)
@@ -137,7 +146,7 @@ static int by_id(const void *left, const void *right)
 	return r ? r : a->package < b->package ? -1 : a->package > b->package;
 }
 
-void sbom_parts_make(const struct facts *facts, struct sbom_parts *out)
+void sbom_parts_make(const struct facts *facts, const struct docs *docs, struct sbom_parts *out)
 {
 	size_t run = 0;
 
@@ -145,7 +154,7 @@ void sbom_parts_make(const struct facts *facts, struct sbom_parts *out)
 	for (uint32_t i = 0; i < facts->in->packages->count; i++)
 		if (facts->package[i].remains)
 			add_part(facts, out, i);
-	add_own(facts, out);
+	add_own(facts, docs, out);
 	qsort(out->part, out->count, sizeof(*out->part), by_id);
 	for (size_t i = 1; i < out->count; i++) { /* one name twice: the second is -2 */
 		const char *first = out->part[i - run - 1].id;
@@ -154,11 +163,13 @@ void sbom_parts_make(const struct facts *facts, struct sbom_parts *out)
 		if (run)
 			out->part[i].id = cln_arena_format(out->arena, "%s--%zu", first, run + 1);
 	}
+	sbom_files_make(facts, docs, out);
 }
 
 void sbom_parts_release(struct sbom_parts *parts)
 {
 	free(parts->part);
+	free(parts->file);
 	cln_arena_free(parts->arena);
 }
 

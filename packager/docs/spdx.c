@@ -118,6 +118,29 @@ static json_t *package_object(const char *id, const char *name, const char *vers
 	return object;
 }
 
+/* Where the files are listed, the code that SPDX wants (7.9). Without them SPDX wants neither
+ * code nor analysed files, so an annotation says what the files add up to. */
+static void add_code(const struct spdx *spdx, const struct sbom_part *part, json_t *object)
+{
+	cln_owned(cln_drop_mem) char *text = NULL;
+
+	if (!part->code)
+		return;
+	if (spdx->facts->in->sbom_files) {
+		json_object_set_new(object, "filesAnalyzed", json_true());
+		json_object_set_new(object, "packageVerificationCode",
+			json_pack("{s:s}", "packageVerificationCodeValue", part->code));
+		json_object_set_new(object, "licenseInfoFromFiles", json_pack("[s]", NOTHING));
+		return;
+	}
+	text = cln_format("packageVerificationCode of its %zu files in the image: %s",
+		part->file_count, part->code);
+	json_object_set_new(object, "annotations",
+		json_pack("[{s:s,s:s,s:s,s:s}]", "annotationDate", spdx->facts->created,
+			"annotationType", "OTHER", "annotator", "Tool: clnimg-pack-" CLN_VERSION,
+			"comment", text));
+}
+
 static void describe(const struct facts *facts, const struct sbom_part *part,
 	const struct package *package, json_t *object)
 {
@@ -125,11 +148,15 @@ static void describe(const struct facts *facts, const struct sbom_part *part,
 	cln_owned(cln_drop_mem) char *text = NULL;
 
 	if (!package) {
-		if (strcmp(part->id, "application") == 0) {
+		if (strcmp(part->id, SBOM_APPLICATION) == 0)
 			text = cln_format(
 				"%u files that no package owns", facts->application.files_kept);
+		else if (strcmp(part->id, SBOM_GENERATED) == 0)
+			text = cln_format("%zu files that clnimg-pack wrote: configuration of the "
+					  "init, records, documents",
+				part->file_count);
+		if (text)
 			cln_json_set_str(object, "comment", text);
-		}
 		return;
 	}
 	fact = &facts->package[part->package];
@@ -157,8 +184,9 @@ static void add_part(struct spdx *spdx, const struct sbom_part *part)
 					      : &spdx->facts->in->packages->package[part->package];
 	cln_owned(cln_drop_mem) char *id = cln_format("SPDXRef-%s", part->id);
 	cln_owned(cln_drop_mem) char *licence = licence_new(spdx, part);
-	cln_owned(cln_drop_mem) char *supplier =
-		strcmp(part->id, "application") == 0 ? cln_strdup(NOTHING) : supplier_new(package);
+	cln_owned(cln_drop_mem) char *supplier = strcmp(part->id, SBOM_APPLICATION) == 0
+							 ? cln_strdup(NOTHING)
+							 : supplier_new(package);
 	json_t *object = package_object(id, part->name, part->version);
 
 	cln_json_set_str(object, "supplier", supplier);
@@ -171,6 +199,7 @@ static void add_part(struct spdx *spdx, const struct sbom_part *part)
 	if (part->purl)
 		add_purl(object, part->purl);
 	describe(spdx->facts, part, package, object);
+	add_code(spdx, part, object);
 	json_array_append_new(spdx->packages, object);
 	relate(spdx, "SPDXRef-Image", "CONTAINS", id);
 }
@@ -212,102 +241,41 @@ static void add_depends(struct spdx *spdx)
 	}
 }
 
-/* A file of the image that belongs to one part. */
-struct spdx_file {
-	size_t part;
-	char sha1[CLN_SHA1_HEX];
-};
-
-static int by_part_and_sum(const void *left, const void *right)
+static json_t *file_object(const char *id, const struct sbom_file *file)
 {
-	const struct spdx_file *a = left, *b = right;
-
-	return a->part != b->part ? (a->part < b->part ? -1 : 1) : strcmp(a->sha1, b->sha1);
-}
-
-static json_t *file_object(const char *id, const char *path, const struct facts_sums *sums)
-{
-	cln_owned(cln_drop_mem) char *name = cln_format(".%s", path);
+	cln_owned(cln_drop_mem) char *name = cln_format(".%s", file->path);
 	json_t *object = json_object();
 
 	cln_json_set_str(object, "SPDXID", id);
 	cln_json_set_str(object, "fileName", name);
 	json_object_set_new(object, "checksums",
-		json_pack("[{s:s,s:s},{s:s,s:s}]", "algorithm", "SHA1", "checksumValue", sums->sha1,
-			"algorithm", "SHA256", "checksumValue", sums->sha256));
+		json_pack("[{s:s,s:s},{s:s,s:s}]", "algorithm", "SHA1", "checksumValue",
+			file->sums.sha1, "algorithm", "SHA256", "checksumValue",
+			file->sums.sha256));
 	cln_json_set_str(object, "licenseConcluded", NOTHING);
 	json_object_set_new(object, "licenseInfoInFiles", json_pack("[s]", NOTHING));
 	cln_json_set_str(object, "copyrightText", NOTHING);
 	return object;
 }
 
-/* Verification codes (SPDX 2.3, 7.9): the SHA-1 of the files' sorted SHA-1s, end to end. */
-static void add_codes(struct spdx *spdx, struct spdx_file *file, size_t count)
-{
-	qsort(file, count, sizeof(*file), by_part_and_sum);
-	for (size_t i = 0; i < count;) {
-		/* the image stands before its parts */
-		json_t *package = json_array_get(spdx->packages, file[i].part + 1);
-		cln_owned(cln_sums_drop) struct cln_sums *sums = cln_sums_new();
-		struct facts_sums code;
-		size_t part = file[i].part;
-
-		for (; i < count && file[i].part == part; i++)
-			cln_sums_add(sums, file[i].sha1, CLN_SHA1_HEX - 1);
-		cln_sums_hex(sums, code.sha1, code.sha256);
-		json_object_set_new(package, "filesAnalyzed", json_true());
-		json_object_set_new(package, "packageVerificationCode",
-			json_pack("{s:s}", "packageVerificationCodeValue", code.sha1));
-		json_object_set_new(package, "licenseInfoFromFiles", json_pack("[s]", NOTHING));
-	}
-}
-
-/* By package: its part; the last entry is that of files nobody owns. */
-static size_t *parts_by_package_new(const struct spdx *spdx)
-{
-	uint32_t count = spdx->facts->in->packages->count;
-	size_t *part = cln_alloc((count + 1) * sizeof(*part));
-
-	for (size_t i = 0; i < spdx->parts->count; i++)
-		if (spdx->parts->part[i].package != PACKAGE_NONE)
-			part[spdx->parts->part[i].package] = i;
-		else if (strcmp(spdx->parts->part[i].id, "application") == 0)
-			part[count] = i;
-	return part;
-}
-
 /* On request: every file that is in the image. One that cannot be read has no checksum, and
  * SPDX has no file without. */
 static json_t *files(struct spdx *spdx)
 {
-	const struct facts *facts = spdx->facts;
-	const struct packages *packages = facts->in->packages;
-	cln_owned(cln_drop_mem) size_t *part_of = parts_by_package_new(spdx);
-	struct spdx_file *list = NULL;
-	size_t count = 0, room = 0;
+	const struct sbom_parts *parts = spdx->parts;
 	json_t *objects = json_array();
-	char path[4096];
 
-	for (uint32_t i = 0; i < facts->in->tree->node_count; i++) {
-		cln_owned(cln_drop_mem) char *id = NULL, *from = NULL;
-		uint32_t owner = packages->owner[i];
-		struct facts_sums sums;
-		size_t part;
+	for (size_t i = 0; i < parts->file_count; i++) {
+		const struct sbom_file *file = &parts->file[i];
+		cln_owned(cln_drop_mem) char *id = cln_format("SPDXRef-File-%zu", i);
+		cln_owned(cln_drop_mem) char *from =
+			cln_format("SPDXRef-%s", parts->part[file->part].id);
 
-		if (tree_inode(facts->in->tree, i)->type != NODE_FILE || !facts->remains[i] ||
-			!facts_sums_of(facts, i, &sums))
+		if (!file->known)
 			continue;
-		part = part_of[owner == PACKAGE_NONE ? packages->count : owner];
-		id = cln_format("SPDXRef-File-%u", i);
-		from = cln_format("SPDXRef-%s", spdx->parts->part[part].id);
-		json_array_append_new(objects, file_object(id, facts_path(facts, i, path), &sums));
+		json_array_append_new(objects, file_object(id, file));
 		relate(spdx, from, "CONTAINS", id);
-		CLN_PUSH(list, count, room).part = part;
-		memcpy(list[count - 1].sha1, sums.sha1, sizeof(sums.sha1));
 	}
-	if (count)
-		add_codes(spdx, list, count);
-	free(list);
 	return objects;
 }
 
@@ -354,13 +322,12 @@ static void set_namespace(json_t *document, const char *name)
 	cln_json_set_str(document, "documentNamespace", uri);
 }
 
-void spdx_add(const struct facts *facts, const char *name, struct docs *docs)
+void spdx_add(const struct facts *facts, const struct sbom_parts *parts, const char *name,
+	struct docs *docs)
 {
 	cln_owned(cln_json_drop) json_t *document = json_object();
-	struct sbom_parts parts;
-	struct spdx spdx = { facts, &parts, json_array(), json_array(), json_object() };
+	struct spdx spdx = { facts, parts, json_array(), json_array(), json_object() };
 
-	sbom_parts_make(facts, &parts);
 	cln_json_set_str(document, "spdxVersion", "SPDX-2.3");
 	cln_json_set_str(document, "dataLicense", "CC0-1.0");
 	cln_json_set_str(document, "SPDXID", "SPDXRef-DOCUMENT");
@@ -368,8 +335,8 @@ void spdx_add(const struct facts *facts, const char *name, struct docs *docs)
 	cln_json_set_str(document, "documentNamespace", "");
 	json_object_set_new(document, "creationInfo", creation(facts));
 	add_image(&spdx);
-	for (size_t i = 0; i < parts.count; i++)
-		add_part(&spdx, &parts.part[i]);
+	for (size_t i = 0; i < parts->count; i++)
+		add_part(&spdx, &parts->part[i]);
 	add_depends(&spdx);
 	if (facts->in->sbom_files)
 		json_object_set_new(document, "files", files(&spdx));
@@ -380,5 +347,4 @@ void spdx_add(const struct facts *facts, const char *name, struct docs *docs)
 	set_namespace(document, facts->name);
 	facts_add_json(docs, name, document);
 	json_decref(spdx.licences);
-	sbom_parts_release(&parts);
 }

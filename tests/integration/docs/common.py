@@ -14,6 +14,7 @@ VARIANTS = {
     "silent": ["no-ports", "no-packages"],
     "hostile": ["hostile"],
     "files": ["files", "hostile"],
+    "listed": ["files"],
 }
 
 failed = 0

@@ -5,6 +5,7 @@
 usage: schemas.py WRITE-SAMPLE SCHEMAS RUNTIME-SCHEMA
 """
 import copy
+import hashlib
 import pathlib
 import sys
 import warnings
@@ -113,7 +114,37 @@ def check_yaml(samples):
                      first_error(kubernetes("1.35", broken), broken))
 
 
+def code(spdx, package):
+    """SPDX 2.3, 7.9.5, from the files that the document lists."""
+    own = {r["relatedSpdxElement"] for r in spdx["relationships"]
+           if r["spdxElementId"] == package["SPDXID"] and r["relationshipType"] == "CONTAINS"}
+    sums = sorted(c["checksumValue"] for f in spdx["files"] if f["SPDXID"] in own
+                  for c in f["checksums"] if c["algorithm"] == "SHA1")
+    return hashlib.sha1("".join(sums).encode()).hexdigest() if sums else None
+
+
+def check_codes(samples):
+    """Files listed: the code that SPDX wants. Not listed: the same, where SPDX has room for it."""
+    listed, plain = (common.load(samples[name] / "sbom.spdx.json") for name in ("listed", "plain"))
+    short = {package["SPDXID"]: package for package in plain["packages"]}
+    for package in listed["packages"]:
+        want = code(listed, package)
+        got = package.get("packageVerificationCode", {}).get("packageVerificationCodeValue")
+        note = " ".join(a["comment"] for a in short[package["SPDXID"]].get("annotations", []))
+        if package["SPDXID"] == "SPDXRef-Image":
+            common.check("the image has no code of its own", got is None and not note)
+            continue
+        common.check(f"the code of {package['name']}", got == want and package["filesAnalyzed"] == (want is not None),
+                     f"{got}, not {want}")
+        common.check(f"and without the files: {package['name']}", (want or "packageVerificationCode") in note or not want, note)
+    owned = [r["relatedSpdxElement"] for r in listed["relationships"]
+             if r["relationshipType"] == "CONTAINS" and r["spdxElementId"] != "SPDXRef-Image"]
+    common.check("every file is of one component", sorted(owned) == sorted(f["SPDXID"] for f in listed["files"]))
+    common.check("no file twice", len({f["fileName"] for f in listed["files"]}) == len(listed["files"]))
+
+
 made = common.samples()
+check_codes(made)
 check_json(made)
 check_yaml(made)
 common.finish()

@@ -209,6 +209,79 @@ Test(documents, files_on_request)
 	fixture_release(&fixture);
 }
 
+static const json_t *code_of(const json_t *package)
+{
+	return json_object_get(
+		json_array_get(json_object_get(package, "annotations"), 0), "comment");
+}
+
+/* Without the list of files: what they add up to, and no digest that is of another file. */
+Test(documents, codes_without_files)
+{
+	const struct fixture_options plain = { 0 };
+	struct docs docs = { 0 };
+	struct fixture fixture;
+	json_t *spdx, *cdx, *property;
+	const json_t *flask;
+	size_t i, found = 0;
+
+	make(&plain, &fixture, &docs);
+	spdx = parse(&docs, "sbom.spdx.json");
+	cdx = parse(&docs, "sbom.cdx.json");
+	flask = by_name(json_object_get(spdx, "packages"), "flask");
+	cr_expect(json_is_false(json_object_get(flask, "filesAnalyzed")));
+	cr_expect_null(json_object_get(flask, "packageVerificationCode"));
+	cr_expect_str_eq(json_string_value(code_of(flask)),
+		"packageVerificationCode of its 1 files in the image: "
+		"b03a45bbeaddc31a0f8285cf82a1498fbeaf1796");
+	cr_expect_not_null(json_object_get(flask, "checksums"), "it is one file");
+	cr_expect_null(
+		json_object_get(by_name(json_object_get(spdx, "packages"), "libc6"), "checksums"));
+	flask = by_name(json_object_get(cdx, "components"), "flask");
+	json_array_foreach (json_object_get(flask, "properties"), i, property)
+		found += strcmp(cln_json_str(property, "value", ""),
+				 "b03a45bbeaddc31a0f8285cf82a1498fbeaf1796") == 0;
+	cr_expect_eq(found, 1u);
+	json_decref(spdx);
+	json_decref(cdx);
+	docs_release(&docs);
+	fixture_release(&fixture);
+}
+
+/* What the packager wrote is listed too: the init, its configuration, the records. */
+Test(documents, written_files_on_request)
+{
+	static const char *const names[] = { "./clnimg-init", "./etc/clnimg/init.conf",
+		"./var/lib/dpkg/status.d/nginx", "./usr/sbin/nginx" };
+	const struct fixture_options files = { .files = true };
+	struct plan_edit edit = { .kind = EDIT_FILE,
+		.path = "/etc/clnimg/init.conf",
+		.node = TREE_NONE,
+		.data = "exec x\n",
+		.data_size = 7 };
+	struct docs docs = { 0 };
+	struct cln_err err = { 0 };
+	struct fixture fixture;
+	json_t *spdx, *file;
+	size_t i, found;
+
+	fixture_make(&files, &fixture);
+	fixture.plan.edit = &edit;
+	fixture.plan.edit_count = 1;
+	cr_assert_eq(docs_inside(&fixture.in, &docs, &err), 0, "%s", err.text);
+	spdx = parse(&docs, "/var/lib/db/sbom/nginx.spdx.json");
+	for (size_t n = 0; n < CLN_COUNT(names); n++) {
+		found = 0;
+		json_array_foreach (json_object_get(spdx, "files"), i, file)
+			found += strcmp(cln_json_str(file, "fileName", ""), names[n]) == 0;
+		cr_expect_eq(found, 1u, "%s", names[n]);
+	}
+	cr_expect_not_null(by_name(json_object_get(spdx, "packages"), "nginx-generated-files"));
+	json_decref(spdx);
+	docs_release(&docs);
+	fixture_release(&fixture);
+}
+
 /* A scan names the vulnerabilities; what remains in use gets no statement. */
 Test(documents, vex_of_a_scan)
 {

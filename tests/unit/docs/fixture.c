@@ -279,6 +279,8 @@ void fixture_make(const struct fixture_options *options, struct fixture *out)
 		.prod_digest =
 			"sha256:2222222222222222222222222222222222222222222222222222222222222222",
 		.prod_ref = "oci:app:prod",
+		.init = "init",
+		.init_size = 4,
 		.init_sha256 = "3333333333333333333333333333333333333333333333333333333333333333" };
 }
 

@@ -79,6 +79,9 @@ Test(records, status_reduced)
 	cr_expect(strncmp(text(&docs, "/var/lib/dpkg/status"), "Package: ", 9) == 0);
 	cr_expect_not_null(strstr(text(&docs, "/var/lib/dpkg/status"), "\n\nPackage: nginx\n"));
 	cr_expect_null(strstr(text(&docs, "/var/lib/dpkg/status"), "Package: dash\n"));
+	cr_expect_null(fixture_doc(&docs, "/var/lib/dpkg/status.d/nginx"), "nothing twice");
+	cr_expect_str_eq(text(&docs, "/var/lib/dpkg/info/libc6:amd64.md5sums"),
+		"00000000000000000000000000000001  lib/x86_64-linux-gnu/libc.so.6\n");
 	docs_release(&docs);
 	fixture_release(&fixture);
 }
