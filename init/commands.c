@@ -27,48 +27,46 @@ static int keep(struct init *in, char *text, struct fail *err)
 
 static int step_joint(struct step *step, const char *text)
 {
-	static const char *const names[] = {
-		[JOINT_AND] = "and", [JOINT_OR] = "or", [JOINT_SEQ] = "seq", [JOINT_PIPE] = "pipe"
-	};
-
-	for (int joint = JOINT_AND; joint <= JOINT_PIPE; joint++)
-		if (text_same(text, names[joint])) {
-			step->joint = (enum joint)joint;
-			return 1;
-		}
-	return 0;
+	step->joint = (enum joint)(text_pick(text, "and\0or\0seq\0pipe\0", NULL) + JOINT_AND);
+	return step->joint != JOINT_FIRST;
 }
 
 /* One word before "--"; set= words are kept. */
 static int step_option(struct init *in, struct step *step, char *text, struct fail *err)
 {
+	static const char words[] =
+		"cd=\0in=\0out=\0err=\0append=\0err-append=\0err-to-out\0set=\0";
 	const char *value;
+	size_t name;
 
-	if ((value = text_after(text, "cd=")))
+	switch (text_pick(text, words, &value)) {
+	case 0:
 		step->cd = value;
-	else if ((value = text_after(text, "in=")))
+		return 0;
+	case 1:
 		step->in = value;
-	else if ((value = text_after(text, "out=")))
+		return 0;
+	case 2:
+	case 4:
 		step->out = value;
-	else if ((value = text_after(text, "err=")))
+		step->out_append = *text == 'a';
+		return 0;
+	case 3:
+	case 5:
 		step->err = value;
-	else if ((value = text_after(text, "append=")))
-		step->out = value, step->out_append = 1;
-	else if ((value = text_after(text, "err-append=")))
-		step->err = value, step->err_append = 1;
-	else if (text_same(text, "err-to-out"))
+		step->err_append = text[3] == '-';
+		return 0;
+	case 6:
 		step->err_to_out = 1;
-	else if ((value = text_after(text, "set="))) {
-		size_t name = strcspn(value, "=");
-
+		return 0;
+	case 7:
+		name = strcspn(value, "=");
 		if (!value[name] || !text_is_name(value, name))
 			return FAIL(err, 0, "set=NAME=VALUE");
 		step->sets++;
 		return keep(in, text + (value - text), err);
-	} else {
-		return FAIL(err, 0, "unknown option of a step");
 	}
-	return 0;
+	return FAIL(err, 0, "unknown option of a step");
 }
 
 /* The step on the line; its words are kept where wanted, else only checked. */

@@ -10,11 +10,16 @@
 static const char directive_words[] = INIT_DIRECTIVES(WORD);
 #undef WORD
 
-static const struct directive {
-	int (*act)(struct init *in, struct call *call, struct fail *err);
+static int (*const directives[])(struct init *in, struct call *call, struct fail *err) = {
+#define ROW(word, least, most, synopsis, meaning) do_##word,
+	INIT_DIRECTIVES(ROW)
+#undef ROW
+};
+
+static const struct count {
 	uint16_t least, most;
-} directives[] = {
-#define ROW(word, least, most, synopsis, meaning) { do_##word, least, most },
+} counts[] = {
+#define ROW(word, least, most, synopsis, meaning) { least, most },
 	INIT_DIRECTIVES(ROW)
 #undef ROW
 };
@@ -54,29 +59,83 @@ int init_reset(struct init *in, char *const *args, char *const *environment, str
 	return 0;
 }
 
-int call_path(struct call *call, unsigned i, struct fail *err)
+int call_bad(const struct call *call, unsigned i, const char *cause, struct fail *err)
+{
+	return BAD(err, i, "\"", call->text[i] ?: "${...}", "\" ", cause);
+}
+
+int call_path(const struct call *call, unsigned i, struct fail *err)
 {
 	const char *path = call->text[i];
 
-	if (!path)
+	if (!path || (*path == '/' && strlen(path) <= INIT_PATH_MAX))
 		return 0;
-	if (*path != '/')
-		return BAD(err, i, "\"", path, "\" is not an absolute path");
-	return strlen(path) > INIT_PATH_MAX ? BAD(err, i, "path too long") : 0;
+	return call_bad(call, i, "is not an absolute path, or too long", err);
 }
 
-int call_mode(struct call *call, const char *text, unsigned i, unsigned *out, struct fail *err)
+int call_name(const struct call *call, unsigned i, struct fail *err)
 {
-	(void)call;
-	if (text && text_mode(text, out) < 0)
-		return BAD(err, i, "\"", text, "\" is not an octal mode");
-	return 0;
+	const char *name = call->text[i];
+
+	return name && text_is_name(name, strlen(name))
+		       ? 0
+		       : call_bad(call, i, "is not a variable name", err);
 }
 
-int call_duration(const char *text, unsigned i, uint32_t *out_ms, struct fail *err)
+int call_mode(
+	const struct call *call, unsigned i, const char *text, unsigned *out, struct fail *err)
 {
-	if (text && text_duration(text, out_ms) < 0)
-		return BAD(err, i, "\"", text, "\" is not a time such as 500ms, 25s or 2m");
+	return text && text_mode(text, out) < 0 ? call_bad(call, i, "is not an octal mode", err)
+						: 0;
+}
+
+int call_duration(
+	const struct call *call, unsigned i, const char *text, uint32_t *out_ms, struct fail *err)
+{
+	return text && text_duration(text, out_ms) < 0
+		       ? call_bad(call, i, "is not a time such as 500ms, 25s or 2m", err)
+		       : 0;
+}
+
+int call_pick(const struct call *call, unsigned i, const char *list, struct fail *err)
+{
+	const char *none;
+
+	return call_option(call, i, list, &none, err);
+}
+
+/* A word that is not any of them is told with the list: no list stands in a message too. */
+int call_option(
+	const struct call *call, unsigned i, const char *list, const char **value, struct fail *err)
+{
+	int picked = text_pick(call->text[i], list, value);
+	char words[256] = "is none of";
+	size_t used = strlen(words);
+
+	if (picked >= 0)
+		return picked;
+	for (; *list; list += strlen(list) + 1)
+		used += text_join(words + used, sizeof(words) - used, " ", list, END);
+	return call_bad(call, i, words, err);
+}
+
+int call_fresh(const struct call *call, unsigned i, struct fresh *fresh, struct fail *err)
+{
+	for (; i < call->count; i++) {
+		const char *value;
+		int r = call->text[i] ? call_option(call, i, "mode=\0unless-exists\0", &value, err)
+				      : 2;
+
+		if (r == 0) {
+			unsigned mode = 0;
+
+			r = call_mode(call, i, value, &mode, err);
+			fresh->mode = (int)mode;
+		}
+		if (r < 0)
+			return r;
+		fresh->once |= r == 1;
+	}
 	return 0;
 }
 
@@ -129,18 +188,6 @@ static int call_fill(struct init *in, struct call *call, struct fail *err)
 	}
 	call->text[call->count] = NULL;
 	return 0;
-}
-
-static const struct directive *directive_find(const struct word *word, const char **name)
-{
-	const struct directive *d = directives;
-
-	for (const char *at = directive_words; *at; at += strlen(at) + 1, d++)
-		if (strlen(at) == word->size && memcmp(at, word->at, word->size) == 0) {
-			*name = at;
-			return d;
-		}
-	return NULL;
 }
 
 /* The name of NAME=VALUE suggests a value that must not be shown. */
@@ -199,28 +246,26 @@ static void explain(const struct init *in, const char *word, const struct call *
 
 static int line_run(struct init *in, struct call *call, struct fail *err)
 {
-	const char *name = NULL;
-	const struct directive *d = directive_find(&in->line.word[0], &name);
+	const struct word *word = in->line.word;
+	unsigned words = in->line.count - 1;
 	size_t mark = in->arena.used;
-	int r;
+	char name[64];
+	int d, r;
 
 	err->word = 0;
-	if (!d) {
-		char word[64];
-
-		text_join(word, in->line.word[0].size < 63 ? in->line.word[0].size + 1 : 64,
-			in->line.word[0].at, END);
-		return FAIL(err, 0, "unknown directive \"", word, "\"");
-	}
-	if (in->line.count - 1 < d->least || in->line.count - 1 > d->most)
+	text_join(name, word->size < sizeof(name) ? word->size + 1 : sizeof(name), word->at, END);
+	d = text_pick(name, directive_words, NULL);
+	if (d < 0)
+		return FAIL(err, 0, "unknown directive \"", name, "\"");
+	if (words < counts[d].least || words > counts[d].most)
 		return FAIL(err, 0, name, ": wrong number of words");
 	r = call_fill(in, call, err);
 	if (r < 0)
 		return r;
 	err->word = 0;
-	if (call->count < d->least)
+	if (call->count < counts[d].least)
 		return FAIL(err, 0, name, ": too few words after expansion");
-	r = d->act(in, call, err);
+	r = directives[d](in, call, err);
 	if (in->mode == MODE_CHECK)
 		in->arena.used = mark;
 	if (in->mode == MODE_EXPLAIN && r == 0)

@@ -41,7 +41,7 @@ static int copy_bytes(int from, struct draft *draft, const char *src, struct fai
 		if (r < 0)
 			return FAIL(err, -r, "write ", draft->path);
 	}
-	return n < 0 ? FAIL(err, errno, "read ", src) : 0;
+	return n < 0 ? FAIL(err, ERRNO, "read ", src) : 0;
 }
 
 static int copy_file(const struct walk *walk, const struct stat *st, struct fail *err)
@@ -52,7 +52,7 @@ static int copy_file(const struct walk *walk, const struct stat *st, struct fail
 	int from = sys_open(walk->src, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0), r;
 
 	if (from < 0)
-		return FAIL(err, errno, "open ", walk->src);
+		return FAIL(err, ERRNO, "open ", walk->src);
 	r = draft_open(&draft, walk->dst, mode, err);
 	if (r < 0) {
 		close(from);
@@ -76,12 +76,12 @@ static int copy_link(const struct walk *walk, struct fail *err)
 	ssize_t n = readlink(walk->src, target, sizeof(target) - 1);
 
 	if (n < 0)
-		return FAIL(err, errno, "readlink ", walk->src);
+		return FAIL(err, ERRNO, "readlink ", walk->src);
 	target[n] = '\0';
 	if (symlink(target, walk->dst) == 0)
 		return 0;
 	if (errno != EEXIST || unlink(walk->dst) < 0 || symlink(target, walk->dst) < 0)
-		return FAIL(err, errno, "symlink ", walk->dst);
+		return FAIL(err, ERRNO, "symlink ", walk->dst);
 	return 0;
 }
 
@@ -119,7 +119,7 @@ static int copy_entries(struct walk *walk, int fd, struct fail *err)
 				return r;
 		}
 	}
-	return n < 0 ? FAIL(err, errno, "read ", walk->src) : 0;
+	return n < 0 ? FAIL(err, ERRNO, "read ", walk->src) : 0;
 }
 
 static int copy_dir(struct walk *walk, const struct stat *st, int top, struct fail *err)
@@ -140,7 +140,7 @@ static int copy_dir(struct walk *walk, const struct stat *st, int top, struct fa
 		return FAIL(err, ELOOP, walk->src);
 	fd = sys_open(walk->src, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
 	if (fd < 0)
-		return FAIL(err, errno, "open ", walk->src);
+		return FAIL(err, ERRNO, "open ", walk->src);
 	r = copy_entries(walk, fd, err);
 	close(fd);
 	walk->depth--;
@@ -152,7 +152,7 @@ static int copy_any(struct walk *walk, int top, struct fail *err)
 	struct stat st;
 
 	if ((top ? stat(walk->src, &st) : lstat(walk->src, &st)) < 0)
-		return FAIL(err, errno, walk->src);
+		return FAIL(err, ERRNO, walk->src);
 	if (S_ISDIR(st.st_mode))
 		return copy_dir(walk, &st, top, err);
 	if (S_ISLNK(st.st_mode))
@@ -196,31 +196,17 @@ static int copy_run(const struct call *call, int mode, struct fail *err)
 
 int do_copy(struct init *in, struct call *call, struct fail *err)
 {
-	unsigned mode = 0;
-	int once = 0, given = 0, r;
+	struct fresh fresh = { .mode = -1 };
+	int r;
 
-	if ((r = call_path(call, 0, err)) < 0 || (r = call_path(call, 1, err)) < 0)
+	if ((r = call_path(call, 0, err)) < 0 || (r = call_path(call, 1, err)) < 0 ||
+		(r = call_fresh(call, 2, &fresh, err)) < 0 || in->mode == MODE_CHECK)
 		return r;
-	for (unsigned i = 2; i < call->count; i++) {
-		const char *text = call->text[i], *value = text_after(text, "mode=");
-
-		if (text_same(text, "unless-exists")) {
-			once = 1;
-			continue;
-		}
-		if (text && !value)
-			return BAD(err, i, "unknown option \"", text, "\"");
-		given = 1;
-		if ((r = call_mode(call, value, i, &mode, err)) < 0)
-			return r;
-	}
-	if (in->mode == MODE_CHECK)
-		return 0;
-	if (once && is_filled(call->text[1])) {
+	if (fresh.once && is_filled(call->text[1])) {
 		call->note = "is there";
 		return 0;
 	}
-	return in->mode == MODE_APPLY ? copy_run(call, given ? (int)mode : -1, err) : 0;
+	return in->mode == MODE_APPLY ? copy_run(call, fresh.mode, err) : 0;
 }
 
 /* name[size] is one of the comma-separated names. */
@@ -303,14 +289,15 @@ static int template_run(
 
 int do_template(struct init *in, struct call *call, struct fail *err)
 {
-	const char *vars = call->count == 4 ? text_after(call->text[3], "vars=") : NULL;
+	const char *vars = NULL;
 	unsigned mode = 0;
 	int r;
 
 	if ((r = call_path(call, 0, err)) < 0 || (r = call_path(call, 1, err)) < 0 ||
-		(r = call_mode(call, call->text[2], 2, &mode, err)) < 0)
+		(r = call_mode(call, 2, call->text[2], &mode, err)) < 0)
 		return r;
-	if (call->count == 4 && call->text[3] && !vars)
-		return BAD(err, 3, "vars=NAME,NAME... must stand here");
+	if (call->count == 4 && call->text[3] &&
+		(r = call_option(call, 3, "vars=\0", &vars, err)) < 0)
+		return r;
 	return in->mode == MODE_APPLY ? template_run(in, call, mode, vars, err) : 0;
 }

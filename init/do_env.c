@@ -48,15 +48,14 @@ static int env_file(struct init *in, const char *name, const char *from, int kee
 static int env_match(struct init *in, struct call *call, struct fail *err)
 {
 	const char *name = call->text[0];
-	const char *value =
-		in->mode == MODE_CHECK || !name ? NULL : env_get(&in->env, name, strlen(name));
+	const char *value = in->mode == MODE_CHECK ? NULL : env_get(&in->env, name, strlen(name));
 	int hit = 0;
 
 	for (unsigned i = 2; i < call->count; i++) {
 		const char *type = call->text[i];
 
 		if (type && !env_type_known(type))
-			return BAD(err, i, "unknown type \"", type, "\"");
+			return call_bad(call, i, "is not a type", err);
 		hit |= type && value && env_matches(type, value);
 	}
 	if (!value || hit)
@@ -64,49 +63,48 @@ static int env_match(struct init *in, struct call *call, struct fail *err)
 	return BAD(err, 0, name, ": its value is not of the type ", call->text[2]);
 }
 
-int do_env(struct init *in, struct call *call, struct fail *err)
-{
-	const char *name = call->text[0], *op = call->text[1], *value = call->text[2];
-	unsigned least = 3, most = 3;
-	const char *now;
+enum { ENV_SET, ENV_DEFAULT, ENV_UNSET, ENV_REQUIRE, ENV_FILE, ENV_MATCH };
 
-	if (!name || !op)
-		return BAD(err, !name ? 0 : 1, "must be a plain word");
-	if (!text_is_name(name, strlen(name)))
-		return BAD(err, 0, "\"", name, "\" is not a variable name");
-	if (text_same(op, "unset"))
-		least = most = 2;
-	else if (text_same(op, "require"))
-		least = 2;
-	else if (text_same(op, "file"))
-		most = 4;
-	else if (text_same(op, "match"))
-		most = INIT_WORDS_MAX;
-	else if (!text_same(op, "set") && !text_same(op, "default"))
-		return BAD(err, 1, "unknown operation \"", op, "\"");
-	if (call->count < least || call->count > most)
-		return BAD(err, 1, "env NAME ", op, ": wrong number of words");
-	if (text_same(op, "match"))
-		return env_match(in, call, err);
-	if (call->count == 4 && !text_same(call->text[3], "keep-newlines"))
-		return BAD(err, 3, "only keep-newlines may stand here");
-	if (text_same(op, "file") && value && !text_is_name(value, strlen(value)))
-		return BAD(err, 2, "\"", value, "\" is not a variable name");
-	if (in->mode == MODE_CHECK)
-		return 0;
-	now = env_get(&in->env, name, strlen(name));
-	if (text_same(op, "file") && value)
+static int env_apply(struct init *in, struct call *call, int op, struct fail *err)
+{
+	const char *name = call->text[0], *value = call->text[2];
+	const char *now = env_get(&in->env, name, strlen(name));
+	int is_set = now && *now;
+
+	if (op == ENV_FILE)
 		return env_file(in, name, value, call->count == 4, err);
-	if (text_same(op, "unset"))
+	if (op == ENV_UNSET)
 		return env_unset(&in->env, name), 0;
-	if (text_same(op, "require"))
-		return now && *now ? 0
-				   : BAD(err, 0, name, ": ", value ?: "is required but not set");
-	if (text_same(op, "default") && now && *now) {
+	if (op == ENV_REQUIRE)
+		return is_set ? 0 : BAD(err, 0, name, ": ", value ?: "is required but not set");
+	if (op == ENV_DEFAULT && is_set) {
 		call->note = "already set";
 		return 0;
 	}
 	return set(in, name, value, err);
+}
+
+int do_env(struct init *in, struct call *call, struct fail *err)
+{
+	static const struct {
+		uint16_t least, most;
+	} words[] = { { 3, 3 }, { 3, 3 }, { 2, 2 }, { 2, 3 }, { 3, 4 }, { 3, INIT_WORDS_MAX } };
+	int op, r = call_name(call, 0, err);
+
+	if (r < 0)
+		return r;
+	op = call_pick(call, 1, "set\0default\0unset\0require\0file\0match\0", err);
+	if (op < 0)
+		return op;
+	if (call->count < words[op].least || call->count > words[op].most)
+		return call_bad(call, 1, "has a wrong number of words", err);
+	if (op == ENV_MATCH)
+		return env_match(in, call, err);
+	if (op == ENV_FILE)
+		r = call_name(call, 2, err);
+	if (op == ENV_FILE && call->count == 4 && r == 0)
+		r = call_pick(call, 3, "keep-newlines\0", err);
+	return r < 0 || in->mode == MODE_CHECK ? r : env_apply(in, call, op, err);
 }
 
 static int arg_split(struct init *in, const char *name, struct fail *err)
@@ -135,39 +133,37 @@ static int is_program(const struct init *in, const char *name)
 	return 0;
 }
 
-/* Does the condition hold of the first argument (NULL: none)? -1: it is no condition. */
-static int arg_condition(const struct init *in, const char *word, const char *first)
-{
-	const char *pattern = text_after(word, "if-first=");
+enum { ARG_NO_PROGRAM, ARG_FLAG, ARG_FIRST, ARG_NONE, ARG_SPLIT, ARG_PREPEND };
 
-	if (text_same(word, "if-none"))
-		return !first;
-	if (!pattern && !text_same(word, "if-flag") && !text_same(word, "if-no-program"))
-		return -1;
-	if (!first)
-		return 0;
-	return pattern		? text_glob(pattern, first)
-	       : word[3] == 'f' ? *first == '-'
-				: !is_program(in, first);
+/* Does the condition hold of the first argument (NULL: none)? */
+static int arg_condition(const struct init *in, int op, const char *pattern, const char *first)
+{
+	if (op == ARG_NONE || !first)
+		return op == ARG_NONE && !first;
+	if (op == ARG_FIRST)
+		return text_glob(pattern, first);
+	return op == ARG_FLAG ? *first == '-' : !is_program(in, first);
 }
 
 int do_arg(struct init *in, struct call *call, struct fail *err)
 {
-	const char *word = call->text[0] ?: "", *first = in->args.count ? in->args.slot[0] : NULL;
-	int act = arg_condition(in, word, first);
-	unsigned i = act >= 0, at = in->args.count;
+	static const char words[] = "if-no-program\0if-flag\0if-first=\0if-none\0split\0"
+				    "prepend\0insert\0append\0";
+	const char *first = in->args.count ? in->args.slot[0] : NULL, *pattern;
+	int op = call_option(call, 0, words, &pattern, err), act = 1;
+	unsigned i = 1, at = in->args.count;
 
-	if (text_same(word, "split"))
+	if (op == ARG_SPLIT)
 		return call->count == 2 ? arg_split(in, call->text[1], err)
 					: BAD(err, 0, "arg split NAME");
-	word = i < call->count ? call->text[i] : NULL;
-	if (text_same(word, "prepend"))
-		at = 0;
-	else if (text_same(word, "insert"))
-		at = at > 0;
-	else if (!text_same(word, "append"))
-		return BAD(err, i, "prepend, insert or append must stand here");
-	if (++i == call->count)
+	if (op >= 0 && op < ARG_SPLIT) {
+		act = in->mode != MODE_CHECK && arg_condition(in, op, pattern, first);
+		op = call_pick(call, i++, "prepend\0insert\0append\0", err);
+		op = op < 0 ? op : op + ARG_PREPEND;
+	}
+	if (op < 0)
+		return op;
+	if (i == call->count)
 		return BAD(err, i - 1, "no words to add");
 	if (in->mode == MODE_CHECK)
 		return 0;
@@ -175,6 +171,8 @@ int do_arg(struct init *in, struct call *call, struct fail *err)
 		call->note = "does not apply";
 		return 0;
 	}
+	if (op <= ARG_PREPEND + 1)
+		at = op == ARG_PREPEND ? 0 : at > 0;
 	if (table_insert(&in->args, at, &call->text[i], call->count - i) < 0)
 		return FAIL(err, E2BIG, "arguments");
 	return 0;

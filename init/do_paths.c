@@ -18,10 +18,10 @@ int do_dir(struct init *in, struct call *call, struct fail *err)
 	struct stat st;
 	int r = call_path(call, 0, err);
 
-	if (r < 0 || (r = call_mode(call, call->text[1], 1, &mode, err)) < 0)
+	if (r < 0 || (r = call_mode(call, 1, call->text[1], &mode, err)) < 0)
 		return r;
 	if (call->count == 3 && call->text[2] && owner_parse(call->text[2], &owner) < 0)
-		return BAD(err, 2, "\"", call->text[2], "\" is not UID:GID in numbers");
+		return call_bad(call, 2, "is not UID:GID in numbers", err);
 	if (in->mode == MODE_APPLY)
 		return place_dir(call->text[0], mode, &owner, err);
 	if (in->mode == MODE_EXPLAIN && stat(call->text[0], &st) == 0)
@@ -70,25 +70,24 @@ int do_symlink(struct init *in, struct call *call, struct fail *err)
 	if (text_same(now, target))
 		return 0;
 	if (unlink(path) < 0 || symlink(target, path) < 0)
-		return FAIL(err, errno, "symlink ", path);
+		return FAIL(err, ERRNO, "symlink ", path);
 	return 0;
 }
 
-static size_t encode(const char *kind, const unsigned char *in, size_t size, char *out)
+enum { RANDOM_HEX, RANDOM_BASE64, RANDOM_RAW };
+
+static size_t encode(int kind, const unsigned char *in, size_t size, char *out)
 {
-	static const char digits[] = "0123456789abcdef";
 	static const char letters[] =
 		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 	size_t used = 0;
 
-	if (text_same(kind, "raw"))
+	if (kind == RANDOM_RAW)
 		return memcpy(out, in, size), size;
-	if (text_same(kind, "hex")) {
-		for (size_t i = 0; i < size; i++) {
-			out[used++] = digits[in[i] >> 4];
-			out[used++] = digits[in[i] & 15];
-		}
-		return used;
+	if (kind == RANDOM_HEX) {
+		for (size_t i = 0; i < 2 * size; i++)
+			out[i] = "0123456789abcdef"[in[i / 2] >> (i & 1 ? 0 : 4) & 15];
+		return 2 * size;
 	}
 	for (size_t i = 0; i < size; i += 3) {
 		unsigned left = size - i < 3 ? (unsigned)(size - i) : 3;
@@ -101,7 +100,7 @@ static size_t encode(const char *kind, const unsigned char *in, size_t size, cha
 	return used;
 }
 
-static int random_write(const struct call *call, size_t size, unsigned mode, struct fail *err)
+static int random_write(const char *path, int kind, size_t size, unsigned mode, struct fail *err)
 {
 	unsigned char bytes[1024];
 	char text[2 * sizeof(bytes)];
@@ -109,11 +108,11 @@ static int random_write(const struct call *call, size_t size, unsigned mode, str
 	int r;
 
 	if (getrandom(bytes, size, 0) != (ssize_t)size)
-		return FAIL(err, errno, "random bytes");
-	used = encode(call->text[1], bytes, size, text);
-	r = place_parents(call->text[0], err);
+		return FAIL(err, ERRNO, "random bytes");
+	used = encode(kind, bytes, size, text);
+	r = place_parents(path, err);
 	if (r == 0)
-		r = place_file(call->text[0], text, used, mode, err);
+		r = place_file(path, text, used, mode, err);
 	explicit_bzero(bytes, sizeof(bytes));
 	explicit_bzero(text, sizeof(text));
 	return r;
@@ -121,33 +120,22 @@ static int random_write(const struct call *call, size_t size, unsigned mode, str
 
 int do_random(struct init *in, struct call *call, struct fail *err)
 {
-	const char *kind = call->text[1];
-	unsigned mode = 0600;
+	struct fresh fresh = { .mode = 0600 };
+	int r = call_path(call, 0, err), kind;
 	uint64_t size = 0;
-	int once = 0, r = call_path(call, 0, err);
 
-	if (r < 0)
+	if (r < 0 || (r = kind = call_pick(call, 1, "hex\0base64\0raw\0", err)) < 0)
 		return r;
-	if (kind && !text_same(kind, "hex") && !text_same(kind, "base64") &&
-		!text_same(kind, "raw"))
-		return BAD(err, 1, "hex, base64 or raw must stand here");
 	if (call->text[2] && (text_number(call->text[2], 1024, &size) < 0 || !size))
-		return BAD(err, 2, "number of bytes: 1 to 1024");
-	for (unsigned i = 3; i < call->count; i++) {
-		const char *text = call->text[i], *value = text_after(text, "mode=");
-
-		if (text_same(text, "unless-exists"))
-			once = 1;
-		else if (text && !value)
-			return BAD(err, i, "unknown option \"", text, "\"");
-		else if ((r = call_mode(call, value, i, &mode, err)) < 0)
-			return r;
-	}
-	if (in->mode == MODE_CHECK)
-		return 0;
-	if (once && access(call->text[0], F_OK) == 0) {
+		return call_bad(call, 2, "is not a number of bytes from 1 to 1024", err);
+	r = call_fresh(call, 3, &fresh, err);
+	if (r < 0 || in->mode == MODE_CHECK)
+		return r;
+	if (fresh.once && access(call->text[0], F_OK) == 0) {
 		call->note = "is there";
 		return 0;
 	}
-	return in->mode == MODE_APPLY ? random_write(call, size, mode, err) : 0;
+	if (in->mode != MODE_APPLY)
+		return 0;
+	return random_write(call->text[0], kind, size, (unsigned)fresh.mode, err);
 }

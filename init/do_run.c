@@ -13,70 +13,58 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum { UNLESS_EXISTS, IF_EXISTS, IF_ENV, STDIN, INPUT, IGNORE, TIMEOUT, PROGRAM };
+
 struct run {
-	const char *unless_exists, *if_exists, *if_env, *stdin_path, *input;
+	const char *option[PROGRAM]; /* what stands behind '='; NULL: not given */
 	uint32_t timeout_ms;
-	uint8_t ignore;
 	unsigned program; /* index of the first word behind "--" */
 };
 
-static int run_option(struct run *run, const char *text, unsigned i, struct fail *err)
-{
-	const char *value;
-
-	if ((value = text_after(text, "unless-exists=")))
-		run->unless_exists = value;
-	else if ((value = text_after(text, "if-exists=")))
-		run->if_exists = value;
-	else if ((value = text_after(text, "if-env=")))
-		run->if_env = value;
-	else if ((value = text_after(text, "stdin=")))
-		run->stdin_path = value;
-	else if ((value = text_after(text, "input=")))
-		run->input = value;
-	else if ((value = text_after(text, "timeout=")))
-		return call_duration(value, i, &run->timeout_ms, err);
-	else if (text_same(text, "ignore-failure"))
-		run->ignore = 1;
-	else
-		return BAD(err, i, "unknown option \"", text, "\"");
-	return 0;
-}
-
 static int run_parse(const struct call *call, struct run *run, struct fail *err)
 {
-	for (unsigned i = 0; i < call->count; i++) {
-		const char *text = call->text[i];
-		int r;
+	static const char words[] = "unless-exists=\0if-exists=\0if-env=\0stdin=\0input=\0"
+				    "ignore-failure\0timeout=\0--\0";
 
-		if (text_same(text, "--")) {
-			if (i + 1 == call->count)
-				return BAD(err, i, "no program behind --");
+	for (unsigned i = 0; i < call->count; i++) {
+		const char *value;
+		int word, r;
+
+		if (!call->text[i])
+			continue;
+		word = call_option(call, i, words, &value, err);
+		if (word < 0)
+			return word;
+		if (word == PROGRAM) {
 			run->program = i + 1;
-			if (run->input && (run->stdin_path || strlen(run->input) > INIT_INPUT_MAX))
-				return BAD(err, 0, "input= is too long, or stands with stdin=");
-			return 0;
+			break;
 		}
-		r = text ? run_option(run, text, i, err) : 0;
-		if (r < 0)
+		run->option[word] = value;
+		if (word == TIMEOUT &&
+			(r = call_duration(call, i, value, &run->timeout_ms, err)) < 0)
 			return r;
 	}
-	return BAD(err, -1, "-- PROGRAM is missing");
+	if (!run->program || run->program == call->count)
+		return BAD(err, -1, "-- PROGRAM is missing");
+	if (run->option[INPUT] &&
+		(run->option[STDIN] || strlen(run->option[INPUT]) > INIT_INPUT_MAX))
+		return BAD(err, 0, "input= is too long, or stands with stdin=");
+	return 0;
 }
 
 /* Descriptor 0 of the helper: the file, the text through a pipe that holds it all, or nothing. */
 static int run_stdin(const struct run *run, struct fail *err)
 {
-	const char *path = run->stdin_path ?: "/dev/null";
+	const char *path = run->option[STDIN] ?: "/dev/null";
 	int ends[2], fd;
 
-	if (!run->input) {
+	if (!run->option[INPUT]) {
 		fd = sys_open(path, O_RDONLY | O_CLOEXEC, 0);
-		return fd < 0 ? FAIL(err, errno, path) : fd;
+		return fd < 0 ? FAIL(err, ERRNO, path) : fd;
 	}
 	if (pipe2(ends, O_CLOEXEC) < 0)
-		return FAIL(err, errno, "pipe");
-	fd_write(ends[1], run->input, strlen(run->input));
+		return FAIL(err, ERRNO, "pipe");
+	fd_write(ends[1], run->option[INPUT], strlen(run->option[INPUT]));
 	close(ends[1]);
 	return ends[0];
 }
@@ -86,7 +74,7 @@ static int run_result(
 {
 	if (waited > 0)
 		return FAIL(err, EINTR, program, ": told to end while it ran");
-	if (run->ignore)
+	if (run->option[IGNORE])
 		return 0;
 	if (waited < 0)
 		return FAIL(err, -waited, program);
@@ -113,7 +101,7 @@ static int run_helper(struct init *in, struct call *call, const struct run *run,
 	pid = spawn_start(in, &spawn);
 	close(spawn.fd[0]);
 	if (pid < 0)
-		return run->ignore ? 0 : FAIL(err, spawn.eno, spawn.stage);
+		return run->option[IGNORE] ? 0 : FAIL(err, spawn.eno, spawn.stage);
 	r = spawn_wait(in, pid, run->timeout_ms, &status);
 	return run_result(run, spawn.argv[0], r, status, err);
 }
@@ -121,45 +109,28 @@ static int run_helper(struct init *in, struct call *call, const struct run *run,
 int do_run(struct init *in, struct call *call, struct fail *err)
 {
 	struct run run = { 0 };
-	const char *value;
+	const char *const *option = run.option, *value;
 	int r = run_parse(call, &run, err);
 
 	if (r < 0 || in->mode == MODE_CHECK)
 		return r;
-	value = run.if_env ? env_get(&in->env, run.if_env, strlen(run.if_env)) : "";
-	if ((run.unless_exists && access(run.unless_exists, F_OK) == 0) ||
-		(run.if_exists && access(run.if_exists, F_OK) < 0) ||
-		(run.if_env && !(value && *value))) {
+	value = option[IF_ENV] ? env_get(&in->env, option[IF_ENV], strlen(option[IF_ENV])) : "!";
+	if ((option[UNLESS_EXISTS] && access(option[UNLESS_EXISTS], F_OK) == 0) ||
+		(option[IF_EXISTS] && access(option[IF_EXISTS], F_OK) < 0) || !value || !*value) {
 		call->note = "does not apply";
 		return 0;
 	}
 	return in->mode == MODE_APPLY ? run_helper(in, call, &run, err) : 0;
 }
 
-/* The peer's answer now: 0, or -errno. */
-static int wait_once(const char *kind, const char *what)
-{
-	struct stat st;
-
-	if (!what)
-		return -EINVAL;
-	if (text_same(kind, "file"))
-		return stat(what, &st) < 0 ? -errno : 0;
-	int fd = text_same(kind, "unix") ? net_unix(what) : net_tcp(what, 1000);
-
-	if (fd >= 0)
-		close(fd);
-	return fd < 0 ? fd : 0;
-}
-
-static int wait_run(
-	const struct init *in, const struct call *call, uint32_t limit_ms, struct fail *err)
+static int wait_run(const struct init *in, const struct call *call, int kind, uint32_t limit_ms,
+	struct fail *err)
 {
 	int64_t deadline = sys_clock_ms() + limit_ms;
 	uint32_t pause_ms = 20;
 
 	for (;;) {
-		int r = wait_once(call->text[0], call->text[1]), signal;
+		int r = net_reach((enum net_kind)kind, call->text[1], 1000), signal;
 		int64_t left = deadline - sys_clock_ms();
 
 		if (r == 0)
@@ -176,16 +147,19 @@ static int wait_run(
 
 int do_wait(struct init *in, struct call *call, struct fail *err)
 {
-	const char *kind = call->text[0], *what = call->text[1];
+	int kind = call_pick(call, 0, NET_KINDS, err), r;
 	uint32_t limit_ms = 0;
-	int r;
 
-	if (kind && !text_same(kind, "tcp") && !text_same(kind, "unix") && !text_same(kind, "file"))
-		return BAD(err, 0, "tcp, unix or file must stand here");
-	if (text_same(kind, "tcp") && what && !net_port(what))
-		return BAD(err, 1, "\"", what, "\" is not HOST:PORT");
-	if (kind && !text_same(kind, "tcp") && (r = call_path(call, 1, err)) < 0)
+	if (kind < 0)
+		return kind;
+	if (kind != NET_TCP)
+		r = call_path(call, 1, err);
+	else
+		r = call->text[1] && !net_port(call->text[1])
+			    ? call_bad(call, 1, "is not HOST:PORT", err)
+			    : 0;
+	if (r < 0)
 		return r;
-	r = call_duration(call->text[2], 2, &limit_ms, err);
-	return r < 0 || in->mode != MODE_APPLY ? r : wait_run(in, call, limit_ms, err);
+	r = call_duration(call, 2, call->text[2], &limit_ms, err);
+	return r < 0 || in->mode != MODE_APPLY ? r : wait_run(in, call, kind, limit_ms, err);
 }

@@ -11,14 +11,12 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-static const struct limit_name {
-	const char *name;
-	int resource;
-} limit_names[] = {
-#define ROW(name, resource) { #name, RLIMIT_##resource },
-	CLN_INIT_LIMITS(ROW)
+#define WORD(name, resource) #name "\0"
+#define ROW(name, resource) RLIMIT_##resource,
+static const char limit_names[] = CLN_INIT_LIMITS(WORD);
+static const uint8_t limit_resources[] = { CLN_INIT_LIMITS(ROW) };
+#undef WORD
 #undef ROW
-};
 
 static int limit_value(const char *text, rlim_t *out)
 {
@@ -33,26 +31,22 @@ static int limit_value(const char *text, rlim_t *out)
 int do_limit(struct init *in, struct call *call, struct fail *err)
 {
 	struct rlimit now, want = { 0, 0 };
-	const struct limit_name *found = NULL;
+	int limit = call_pick(call, 0, limit_names, err);
 
-	for (unsigned i = 0; i < sizeof(limit_names) / sizeof(limit_names[0]); i++)
-		if (text_same(call->text[0], limit_names[i].name))
-			found = &limit_names[i];
-	if (!found)
-		return BAD(err, 0, "unknown limit \"", call->text[0] ?: "${...}", "\"");
+	if (limit < 0)
+		return limit;
 	for (unsigned i = 1; i < call->count; i++)
 		if (call->text[i] &&
 			limit_value(call->text[i], i == 1 ? &want.rlim_cur : &want.rlim_max) < 0)
-			return BAD(err, i, "\"", call->text[i],
-				"\" is neither a number nor unlimited");
+			return call_bad(call, i, "is neither a number nor unlimited", err);
 	if (in->mode != MODE_APPLY)
 		return 0;
-	if (sys_limit(found->resource, NULL, &now) < 0)
-		return FAIL(err, errno, "limit ", found->name);
+	if (sys_limit(limit_resources[limit], NULL, &now) < 0)
+		return FAIL(err, ERRNO, "limit ", call->text[0]);
 	if (call->count == 2) /* a soft limit above the hard one asks for both */
 		want.rlim_max = want.rlim_cur > now.rlim_max ? want.rlim_cur : now.rlim_max;
-	if (sys_limit(found->resource, &want, NULL) < 0)
-		return FAIL(err, errno, "limit ", found->name);
+	if (sys_limit(limit_resources[limit], &want, NULL) < 0)
+		return FAIL(err, ERRNO, "limit ", call->text[0]);
 	return 0;
 }
 
@@ -65,19 +59,10 @@ struct identity {
 
 static int identity_parse(const char *text, struct identity *id)
 {
-	const unsigned most = 1 + 1 + 32;
-	unsigned field = 0;
-
-	while (field < most) {
-		char number[12];
-		size_t size = strcspn(text, field == 0 ? ":" : ",");
+	for (unsigned field = 0; field < 2 + 32; field++) {
 		uint64_t value;
 
-		if (size >= sizeof(number))
-			return -EINVAL;
-		memcpy(number, text, size);
-		number[size] = '\0';
-		if (text_number(number, INT32_MAX, &value) < 0)
+		if (text_digits(&text, 10, INT32_MAX, &value) < 0)
 			return -EINVAL;
 		if (field == 0)
 			id->uid = id->gid = (uid_t)value;
@@ -85,10 +70,10 @@ static int identity_parse(const char *text, struct identity *id)
 			id->gid = (gid_t)value;
 		else
 			id->groups[id->count++] = (gid_t)value;
-		if (!text[size])
+		if (!*text)
 			return 0;
-		text += size + 1;
-		field++;
+		if (*text++ != (field ? ',' : ':'))
+			return -EINVAL;
 	}
 	return -E2BIG;
 }
@@ -106,7 +91,7 @@ static int identity_take(struct identity *id, struct fail *err)
 			;
 	if (sys_setgroups(id->count, id->groups) < 0 || sys_setgid(id->gid) < 0 ||
 		sys_setuid(id->uid) < 0)
-		return FAIL(err, errno, "becoming the user");
+		return FAIL(err, ERRNO, "becoming the user");
 	if (getuid() != id->uid || geteuid() != id->uid || getegid() != id->gid)
 		return FAIL(err, EPERM, "becoming the user");
 	return 0;
@@ -117,7 +102,7 @@ int do_user(struct init *in, struct call *call, struct fail *err)
 	struct identity id = { .count = 0 };
 
 	if (call->text[0] && identity_parse(call->text[0], &id) < 0)
-		return BAD(err, 0, "\"", call->text[0], "\" is not UID[:GID[,GID...]] in numbers");
+		return call_bad(call, 0, "is not UID[:GID[,GID...]] in numbers", err);
 	if (in->mode == MODE_CHECK)
 		return 0;
 	if (geteuid() != 0) {
@@ -129,17 +114,12 @@ int do_user(struct init *in, struct call *call, struct fail *err)
 
 int do_require(struct init *in, struct call *call, struct fail *err)
 {
-	const char *what = call->text[0];
+	int nonroot = call_pick(call, 0, "readonly-root\0nonroot\0", err);
 
-	if (text_same(what, "nonroot")) {
-		if (in->mode == MODE_APPLY && geteuid() == 0)
-			return BAD(err, 0, "runs as root, which the image refuses");
-		return 0;
-	}
-	if (!text_same(what, "readonly-root"))
-		return BAD(err, 0, "readonly-root or nonroot must stand here");
-	if (in->mode != MODE_APPLY)
-		return 0;
+	if (nonroot < 0 || in->mode != MODE_APPLY)
+		return nonroot;
+	if (nonroot)
+		return geteuid() ? 0 : BAD(err, 0, "runs as root, which the image refuses");
 	if (sys_is_readonly("/") != 1)
 		return BAD(err, 0,
 			"the root filesystem is writable, which the image refuses; "

@@ -14,10 +14,10 @@
 int do_umask(struct init *in, struct call *call, struct fail *err)
 {
 	unsigned mode = 0;
-	int r = call_mode(call, call->text[0], 0, &mode, err);
+	int r = call_mode(call, 0, call->text[0], &mode, err);
 
 	if (r == 0 && mode > 0777)
-		return BAD(err, 0, "a umask has no bits above 0777");
+		return call_bad(call, 0, "has bits above 0777", err);
 	if (r == 0 && in->mode != MODE_CHECK)
 		in->launch.umask = (int)mode;
 	return r;
@@ -47,7 +47,7 @@ int do_oom(struct init *in, struct call *call, struct fail *err)
 	uint64_t score;
 
 	if (text && text_number(text + (*text == '-'), 1000, &score) < 0)
-		return BAD(err, 0, "\"", text, "\" is not a number from -1000 to 1000");
+		return call_bad(call, 0, "is not a number from -1000 to 1000", err);
 	if (in->mode != MODE_CHECK)
 		in->launch.oom = text;
 	return 0;
@@ -57,8 +57,8 @@ int do_redirect(struct init *in, struct call *call, struct fail *err)
 {
 	int r = call_path(call, 1, err);
 
-	if (call->text[0] && !text_same(call->text[0], "unknown"))
-		return BAD(err, 0, "unknown must stand here");
+	if (r == 0)
+		r = call_pick(call, 0, "unknown\0", err);
 	if (r == 0 && in->mode != MODE_CHECK)
 		in->launch.redirect = call->text[1];
 	return r;
@@ -66,65 +66,67 @@ int do_redirect(struct init *in, struct call *call, struct fail *err)
 
 int do_log(struct init *in, struct call *call, struct fail *err)
 {
-	const char *path = call->text[0], *to = call->text[1], *last;
+	const char *path = call->text[0], *last;
 	struct log_rule rule = { .path = path };
-	int r = call_path(call, 0, err);
+	int r = call_path(call, 0, err), to_stderr;
 
-	if (r < 0)
+	if (r < 0 || (r = to_stderr = call_pick(call, 1, "stdout\0stderr\0", err)) < 0 ||
+		(call->count == 3 && (r = call_pick(call, 2, "tail\0", err)) < 0))
 		return r;
-	if (to && !text_same(to, "stdout") && !text_same(to, "stderr"))
-		return BAD(err, 1, "stdout or stderr must stand here");
-	if (call->count == 3 && !text_same(call->text[2], "tail"))
-		return BAD(err, 2, "only tail may stand here");
 	if (in->mode == MODE_CHECK)
 		return 0;
 	last = strrchr(path, '/');
 	if (strcspn(path, "*?[") < (size_t)(last - path))
-		return BAD(err, 0, "a pattern may stand only in the last part of the path");
+		return call_bad(call, 0, "has a pattern before its last part", err);
 	rule.pattern = last[strcspn(last, "*?[")] != '\0';
 	rule.tail = call->count == 3 || rule.pattern;
-	rule.to_stderr = text_same(to, "stderr");
+	rule.to_stderr = (uint8_t)to_stderr;
 	if (in->launch.logs == INIT_LOGS_MAX)
 		return BAD(err, -1, "too many log lines");
 	in->launch.log[in->launch.logs++] = rule;
 	return 0;
 }
 
-int do_signal(struct init *in, struct call *call, struct fail *err)
+static int call_signal(
+	const struct call *call, unsigned i, const char *text, int *out, struct fail *err)
 {
-	int from = 0, to = 0;
-
-	if (call->text[0] && text_signal(call->text[0], &from) < 0)
-		return BAD(err, 0, "unknown signal \"", call->text[0], "\"");
-	if (from == SIGNAL_CHLD || from == 9 || from == 19)
-		return BAD(err, 0, "this signal cannot be forwarded");
-	if (call->text[1] && !text_same(call->text[1], "drop") &&
-		text_signal(call->text[1], &to) < 0)
-		return BAD(err, 1, "unknown signal \"", call->text[1], "\"");
-	if (in->mode != MODE_CHECK)
-		in->signal_map[from] = (uint8_t)to;
-	return 0;
+	return text && text_signal(text, out) < 0 ? call_bad(call, i, "is not a signal", err) : 0;
 }
 
-static int stop_word(struct stop *stop, const char *text, unsigned i, struct fail *err)
+int do_signal(struct init *in, struct call *call, struct fail *err)
 {
-	const char *value;
-	int signal = 0;
+	int from = 0, to = 0, r = call_signal(call, 0, call->text[0], &from, err);
 
-	if ((value = text_after(text, "grace=")))
-		return call_duration(value, i, &stop->grace_ms, err);
-	if ((value = text_after(text, "signal="))) {
-		if (text_signal(value, &signal) < 0)
-			return BAD(err, i, "unknown signal \"", value, "\"");
+	if (r < 0)
+		return r;
+	if (from == SIGNAL_CHLD || from == 9 || from == 19)
+		return call_bad(call, 0, "cannot be forwarded", err);
+	if (!text_same(call->text[1], "drop"))
+		r = call_signal(call, 1, call->text[1], &to, err);
+	if (in->mode != MODE_CHECK)
+		in->signal_map[from] = (uint8_t)to;
+	return r;
+}
+
+enum { STOP_CHILD, STOP_GROUP, STOP_MAIN, STOP_ALL, STOP_GRACE, STOP_SIGNAL };
+
+static int stop_word(struct stop *stop, const struct call *call, unsigned i, struct fail *err)
+{
+	static const char words[] =
+		"kill=child\0kill=group\0wait=main\0wait=all\0grace=\0signal=\0";
+	const char *value;
+	int word = call_option(call, i, words, &value, err), signal = stop->signal, r;
+
+	if (word == STOP_GRACE)
+		return call_duration(call, i, value, &stop->grace_ms, err);
+	if (word == STOP_SIGNAL) {
+		r = call_signal(call, i, value, &signal, err);
 		stop->signal = (uint8_t)signal;
-	} else if (text_same(text, "kill=group") || text_same(text, "kill=child")) {
-		stop->group = text[5] == 'g';
-	} else if (text_same(text, "wait=all") || text_same(text, "wait=main")) {
-		stop->wait_all = text[5] == 'a';
-	} else {
-		return BAD(err, i, "unknown option \"", text, "\"");
+		return r;
 	}
-	return 0;
+	if (word >= 0)
+		*(word < STOP_MAIN ? &stop->group : &stop->wait_all) = word & 1;
+	return word;
 }
 
 int do_stop(struct init *in, struct call *call, struct fail *err)
@@ -132,7 +134,7 @@ int do_stop(struct init *in, struct call *call, struct fail *err)
 	struct stop stop = in->stop;
 
 	for (unsigned i = 0; i < call->count; i++) {
-		int r = call->text[i] ? stop_word(&stop, call->text[i], i, err) : 0;
+		int r = call->text[i] ? stop_word(&stop, call, i, err) : 0;
 
 		if (r < 0)
 			return r;
@@ -148,7 +150,7 @@ int do_exit(struct init *in, struct call *call, struct fail *err)
 
 	for (unsigned i = 0; i < 2; i++)
 		if (call->text[i] && text_number(call->text[i], 255, &status[i]) < 0)
-			return BAD(err, i, "\"", call->text[i], "\" is not an exit status");
+			return call_bad(call, i, "is not an exit status", err);
 	if (in->mode == MODE_CHECK)
 		return 0;
 	if (in->exit_count == INIT_EXITS_MAX)
@@ -160,19 +162,18 @@ int do_exit(struct init *in, struct call *call, struct fail *err)
 int do_landlock(struct init *in, struct call *call, struct fail *err)
 {
 	struct landlock_rules *rules = &in->launch.landlock;
-	const char *what = call->text[0];
+	int write = call_pick(call, 0, "exec\0write\0require\0", err);
 	uint64_t abi = 1;
-	int write = text_same(what, "write");
 
-	if (text_same(what, "require")) {
+	if (write < 0)
+		return write;
+	if (write == 2) {
 		if (call->count > 2 || (call->count == 2 && call->text[1] &&
 					       (text_number(call->text[1], 100, &abi) < 0 || !abi)))
 			return BAD(err, 1, "landlock require [ABI]");
 		rules->require = in->mode == MODE_CHECK ? 0 : (unsigned)abi;
 		return 0;
 	}
-	if (!write && !text_same(what, "exec"))
-		return BAD(err, 0, "exec, write or require must stand here");
 	for (unsigned i = 1; i < call->count; i++) {
 		int r = call_path(call, i, err);
 
@@ -193,21 +194,23 @@ int do_landlock(struct init *in, struct call *call, struct fail *err)
 int do_seccomp(struct init *in, struct call *call, struct fail *err)
 {
 	struct seccomp_rules *rules = &in->launch.seccomp;
-	uint32_t action;
+	static const uint32_t actions[] = { SC_RET_ERRNO | EPERM, SC_RET_ERRNO | ENOSYS,
+		SC_RET_KILL_PROCESS };
+	int action = call_pick(call, 0, "deny\0hide\0kill\0", err);
 
-	if (!seccomp_action(call->text[0], &action))
-		return BAD(err, 0, "deny, hide or kill must stand here");
+	if (action < 0)
+		return action;
 	for (unsigned i = 1; i < call->count; i++) {
 		int nr = call->text[i] ? seccomp_number(call->text[i]) : 0;
 
 		if (nr < 0)
-			return BAD(err, i, "unknown system call \"", call->text[i], "\"");
+			return call_bad(call, i, "is not a system call known here", err);
 		if (in->mode == MODE_CHECK)
 			continue;
 		if (rules->count == INIT_SECCOMP_MAX)
 			return BAD(err, i, "too many seccomp names");
 		rules->rule[rules->count].nr = nr;
-		rules->rule[rules->count++].action = action;
+		rules->rule[rules->count++].action = actions[action];
 	}
 	return 0;
 }

@@ -111,9 +111,11 @@ struct init {
 	char text[INIT_TEXT_MAX];
 };
 
-/* Fail because of word i of the call. */
+/* Fail because of word i of the call, -1 for the directive. */
 #define BAD(err, i, ...) ((err)->word = (int)(i) + 1, FAIL(err, 0, __VA_ARGS__))
 #define BAD_ERRNO(err, i, eno, ...) ((err)->word = (int)(i) + 1, FAIL(err, eno, __VA_ARGS__))
+/* The same with the word in quotes before the cause. */
+int call_bad(const struct call *call, unsigned i, const char *cause, struct fail *err);
 
 /* Set all fields to "nothing declared", environment and arguments to the given ones. */
 int init_reset(struct init *in, char *const *args, char *const *environment, struct fail *err);
@@ -135,9 +137,29 @@ int config_run_text(struct init *in, const char *path, size_t size, struct fail 
 INIT_DIRECTIVES(DECLARE)
 #undef DECLARE
 
-/* Helpers of the directives: word i strictly as the given kind; unknown words pass in check. */
-int call_path(struct call *call, unsigned i, struct fail *err);
-int call_mode(struct call *call, const char *text, unsigned i, unsigned *out, struct fail *err);
-int call_duration(const char *text, unsigned i, uint32_t *out_ms, struct fail *err);
+/*
+ * Helpers of the directives: word i strictly as the given kind. In check, words that are
+ * not known yet pass as paths, modes, times and options, but not as names and choices.
+ */
+int call_path(const struct call *call, unsigned i, struct fail *err);
+int call_name(const struct call *call, unsigned i, struct fail *err);
+/* The mode in text, which is the word or its end. */
+int call_mode(
+	const struct call *call, unsigned i, const char *text, unsigned *out, struct fail *err);
+int call_duration(
+	const struct call *call, unsigned i, const char *text, uint32_t *out_ms, struct fail *err);
+/* Which of the words of list it is (see text_pick). */
+int call_pick(const struct call *call, unsigned i, const char *list, struct fail *err);
+/* The same for "unless-exists", "mode=MODE" and their kind, *value set as text_pick does. */
+int call_option(const struct call *call, unsigned i, const char *list, const char **value,
+	struct fail *err);
+
+/* The options of what makes a file, from word i on: [unless-exists] [mode=MODE]. */
+struct fresh {
+	uint8_t once;
+	int mode;
+};
+
+int call_fresh(const struct call *call, unsigned i, struct fresh *fresh, struct fail *err);
 
 #endif

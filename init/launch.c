@@ -75,7 +75,7 @@ static int redirect_prepare(struct init *in, int ends[2], struct fail *err)
 	if (place_dir(dir, 0700, &owner, err) < 0)
 		return -EINVAL;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
-		return FAIL(err, errno, "redirect");
+		return FAIL(err, ERRNO, "redirect");
 	return 0;
 }
 

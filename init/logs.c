@@ -232,7 +232,7 @@ static int fifo_make(struct logs *logs, unsigned rule, struct fail *err)
 		(S_ISREG(st.st_mode) || S_ISFIFO(st.st_mode)))
 		unlink(path);
 	if (mkfifo(path, 0622) < 0)
-		return FAIL(err, errno, "log ", path);
+		return FAIL(err, ERRNO, "log ", path);
 	chmod(path, 0622); /* whatever the umask: programs of other users may write */
 	adopt(logs, rule, path, 0);
 	return 0;
@@ -302,7 +302,7 @@ static int rule_open(struct logs *logs, const struct log_rule *from, struct fail
 	rule->watch = inotify_add_watch(logs->notify, dir,
 		IN_CREATE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE | IN_ONLYDIR);
 	if (rule->watch < 0)
-		return FAIL(err, errno, "log ", dir);
+		return FAIL(err, ERRNO, "log ", dir);
 	logs->rules++;
 	if (!rule->tail)
 		return fifo_make(logs, logs->rules - 1, err);
@@ -324,7 +324,7 @@ int logs_open(
 		logs->source[i].fd = -1;
 	logs->notify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 	if (logs->notify < 0)
-		return FAIL(err, errno, "inotify");
+		return FAIL(err, ERRNO, "inotify");
 	watch_add(watches, (struct watch){ logs->notify, POLLIN, notify_ready, logs });
 	for (unsigned i = 0; i < launch->logs; i++) {
 		int r = rule_open(logs, &launch->log[i], err);

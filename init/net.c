@@ -40,12 +40,11 @@ unsigned net_port(const char *host_port)
 static int parse_v4(const char *text, uint8_t *out)
 {
 	for (int i = 0; i < 4; i++, text++) {
-		unsigned value = 0, digits = 0;
+		const char *digits = text;
+		uint64_t value;
 
-		for (; *text >= '0' && *text <= '9' && digits < 4; digits++)
-			value = value * 10 + (unsigned)(*text++ - '0');
-		if (!digits || value > 255 || (digits > 1 && text[-(int)digits] == '0') ||
-			*text != (i < 3 ? '.' : '\0'))
+		if (text_digits(&text, 10, 255, &value) < 0 ||
+			(*digits == '0' && text > digits + 1) || *text != (i < 3 ? '.' : '\0'))
 			return -EINVAL;
 		out[i] = (uint8_t)value;
 	}
@@ -61,8 +60,9 @@ static int parse_v6(const char *text, uint8_t *out)
 	if (*text == ':' && *++text != ':')
 		return -EINVAL;
 	for (;;) {
-		unsigned value = 0, digits = 0;
 		const char *group = text;
+		uint64_t value;
+		int r;
 
 		if (*text == ':' && gap < 0) { /* the second of :: */
 			gap = used;
@@ -70,15 +70,14 @@ static int parse_v6(const char *text, uint8_t *out)
 				break;
 			continue;
 		}
-		for (int digit; digits < 5 && (digit = text_hex(*text)) >= 0; digits++, text++)
-			value = value * 16 + (unsigned)digit;
+		r = text_digits(&text, 16, 0xffff, &value);
 		if (*text == '.' && used <= 12) {
 			used += 4;
 			if (parse_v4(group, out + used - 4) < 0)
 				return -EINVAL;
 			break;
 		}
-		if (!digits || digits > 4 || used > 14)
+		if (r < 0 || text - group > 4 || used > 14)
 			return -EINVAL;
 		out[used++] = (uint8_t)(value >> 8);
 		out[used++] = (uint8_t)value;
@@ -400,12 +399,21 @@ int net_tcp(const char *host_port, uint32_t timeout_ms)
 	return fd;
 }
 
-int net_unix(const char *path)
+int net_reach(enum net_kind kind, const char *what, uint32_t timeout_ms)
 {
 	struct sockaddr_un to = { .sun_family = AF_UNIX };
+	int fd;
 
-	if (strlen(path) >= sizeof(to.sun_path))
-		return -ENAMETOOLONG;
-	text_join(to.sun_path, sizeof(to.sun_path), path, END);
-	return socket_connect(AF_UNIX, SOCK_STREAM, &to, sizeof(to), 1000);
+	if (kind == NET_FILE)
+		return access(what, F_OK) < 0 ? -errno : 0;
+	if (kind == NET_TCP) {
+		fd = net_tcp(what, timeout_ms);
+	} else {
+		if (text_join(to.sun_path, sizeof(to.sun_path), what, END) < strlen(what))
+			return -ENAMETOOLONG;
+		fd = socket_connect(AF_UNIX, SOCK_STREAM, &to, sizeof(to), timeout_ms);
+	}
+	if (fd >= 0)
+		close(fd);
+	return fd < 0 ? fd : 0;
 }

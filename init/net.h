@@ -22,7 +22,11 @@ struct net_address {
 unsigned net_port(const char *host_port);
 /* A connected socket (CLOEXEC), or -errno. */
 int net_tcp(const char *host_port, uint32_t timeout_ms);
-int net_unix(const char *path);
+/* What can be waited for and probed; the list is text_pick's. */
+enum net_kind { NET_TCP, NET_UNIX, NET_FILE, NET_HTTP };
+#define NET_KINDS "tcp\0unix\0file\0"
+/* Whether it can be reached now: HOST:PORT or a path; 0 or -errno. */
+int net_reach(enum net_kind kind, const char *what, uint32_t timeout_ms);
 /* Numbers, /etc/hosts, then the servers. Count of addresses (at most most), or -errno. */
 int net_resolve(const char *host, struct net_address *out, int most, uint32_t timeout_ms);
 

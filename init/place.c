@@ -12,16 +12,10 @@
 
 int owner_parse(const char *text, struct owner *owner)
 {
-	const char *colon = strchr(text, ':');
-	char uid_text[12];
 	uint64_t uid, gid;
 
-	if (!colon || (size_t)(colon - text) >= sizeof(uid_text))
-		return -EINVAL;
-	memcpy(uid_text, text, (size_t)(colon - text));
-	uid_text[colon - text] = '\0';
-	if (text_number(uid_text, INT32_MAX, &uid) < 0 ||
-		text_number(colon + 1, INT32_MAX, &gid) < 0)
+	if (text_digits(&text, 10, INT32_MAX, &uid) < 0 || *text++ != ':' ||
+		text_number(text, INT32_MAX, &gid) < 0)
 		return -EINVAL;
 	*owner = (struct owner){ (uid_t)uid, (gid_t)gid };
 	return 0;
@@ -54,13 +48,13 @@ static int dir_settle(
 	int bad = 0;
 
 	if (fstat(fd, &st) < 0)
-		return FAIL(err, errno, "stat ", path);
+		return FAIL(err, ERRNO, "stat ", path);
 	if ((owner->uid != (uid_t)-1 && owner->uid != st.st_uid) ||
 		(owner->gid != (gid_t)-1 && owner->gid != st.st_gid)) {
 		if (fchown(fd, owner->uid, owner->gid) < 0)
 			bad = errno;
 		else if (fstat(fd, &st) < 0) /* chown clears setgid */
-			return FAIL(err, errno, "stat ", path);
+			return FAIL(err, ERRNO, "stat ", path);
 	}
 	if ((st.st_mode & 07777) != mode && fchmod(fd, mode) < 0 && !bad)
 		bad = errno;
@@ -99,9 +93,9 @@ int draft_open(struct draft *draft, const char *path, unsigned mode, struct fail
 	draft->fd =
 		sys_open(draft->name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (draft->fd < 0)
-		return FAIL(err, errno, "create ", path);
+		return FAIL(err, ERRNO, "create ", path);
 	if (fchmod(draft->fd, mode) < 0) {
-		int r = FAIL(err, errno, "chmod ", path);
+		int r = FAIL(err, ERRNO, "chmod ", path);
 
 		draft_abandon(draft);
 		return r;
@@ -115,7 +109,7 @@ int draft_commit(struct draft *draft, struct fail *err)
 
 	close(draft->fd);
 	if (rename(draft->name, draft->path) < 0) {
-		r = FAIL(err, errno, "create ", draft->path);
+		r = FAIL(err, ERRNO, "create ", draft->path);
 		unlink(draft->name);
 	}
 	return r;

@@ -18,25 +18,9 @@ int seccomp_number(const char *name)
 	static const uint16_t numbers[] = { INIT_SECCOMP_NAMES(ROW) };
 #undef WORD
 #undef ROW
-	const char *at = words;
+	int i = text_pick(name, words, NULL);
 
-	for (unsigned i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++, at += strlen(at) + 1)
-		if (text_same(name, at))
-			return numbers[i];
-	return -1;
-}
-
-int seccomp_action(const char *word, uint32_t *action)
-{
-	if (text_same(word, "deny"))
-		*action = SC_RET_ERRNO | EPERM;
-	else if (text_same(word, "hide"))
-		*action = SC_RET_ERRNO | ENOSYS;
-	else if (text_same(word, "kill"))
-		*action = SC_RET_KILL_PROCESS;
-	else
-		return 0;
-	return 1;
+	return i < 0 ? i : numbers[i];
 }
 
 static void add(struct policy *p, uint16_t code, uint32_t k, uint8_t jt, uint8_t jf)
@@ -84,7 +68,7 @@ static int rule_add(int ruleset, const char *path, uint64_t rights, struct fail 
 	rule.parent_fd = sys_open(path, O_PATH | O_CLOEXEC, 0);
 	if (rule.parent_fd < 0)
 		return errno == ENOENT || errno == ENOTDIR ? 0
-							   : FAIL(err, errno, "landlock: ", path);
+							   : FAIL(err, ERRNO, "landlock: ", path);
 	if (syscall(SYS_landlock_add_rule, ruleset, LL_RULE_PATH_BENEATH, &rule, 0) < 0)
 		eno = errno;
 	if (eno == EINVAL) { /* a file cannot have a directory's rights */
@@ -133,7 +117,7 @@ static int landlock_prepare(
 		return 0;
 	policy->ruleset = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof(attr), 0);
 	if (policy->ruleset < 0)
-		return FAIL(err, errno, "landlock");
+		return FAIL(err, ERRNO, "landlock");
 	r = rules_add(rules, policy, err);
 	return r < 0 ? r : 0;
 }

@@ -15,8 +15,6 @@
 #include "init/abi.h"
 #include "init/init.h"
 
-/* deny, hide or kill as the filter's return value; 0 for another word. */
-int seccomp_action(const char *word, uint32_t *action);
 /* The number of a system call named in INIT_SECCOMP_NAMES; -1 where unknown. */
 int seccomp_number(const char *name);
 

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 struct probe {
-	const char *kind, *what;
+	const char *what;
 	uint32_t timeout_ms;
 	uint64_t least, most; /* HTTP statuses that mean yes */
 };
@@ -105,55 +105,34 @@ static int probe_http(const struct probe *probe)
 
 static int status_range(const char *text, struct probe *probe)
 {
-	char first[8];
-	size_t size = strcspn(text, "-");
+	int r = text_digits(&text, 10, 999, &probe->least);
 
-	if (size >= sizeof(first))
-		return -EINVAL;
-	text_join(first, size + 1, text, END);
-	if (text_number(first, 999, &probe->least) < 0)
-		return -EINVAL;
 	probe->most = probe->least;
-	return text[size] ? text_number(text + size + 1, 999, &probe->most) : 0;
-}
-
-static int probe_run(const struct probe *probe)
-{
-	struct stat st;
-	int r;
-
-	if (text_same(probe->kind, "http"))
-		return probe_http(probe);
-	if (text_same(probe->kind, "file"))
-		return stat(probe->what, &st) < 0 ? -errno : 0;
-	r = text_same(probe->kind, "unix") ? net_unix(probe->what)
-					   : net_tcp(probe->what, probe->timeout_ms);
-	if (r >= 0)
-		close(r);
-	return r < 0 ? r : 0;
+	if (r < 0 || !*text)
+		return r;
+	return *text == '-' ? text_number(text + 1, 999, &probe->most) : -EINVAL;
 }
 
 int probe_main(char **argv)
 {
-	struct probe probe = { argv[0], argv[0] ? argv[1] : NULL, 1000, 200, 399 };
-	const char *kind = probe.kind;
-	int r;
+	int kind = text_pick(argv[0], NET_KINDS "http\0", NULL), r;
+	struct probe probe = { kind < 0 ? NULL : argv[1], 1000, 200, 399 };
 
-	if (!kind || !probe.what ||
-		!(text_same(kind, "tcp") || text_same(kind, "http") || text_same(kind, "unix") ||
-			text_same(kind, "file")))
+	if (!probe.what)
 		return usage();
 	for (char **option = argv + 2; *option; option++) {
-		const char *value = text_after(*option, "timeout=");
+		const char *value;
+		int word = text_pick(*option, "timeout=\0status=\0", &value);
 
-		r = value ? text_duration(value, &probe.timeout_ms) : -EINVAL;
-		value = text_after(*option, "status=");
-		if (value && text_same(kind, "http"))
-			r = status_range(value, &probe);
+		if (word == 0)
+			r = text_duration(value, &probe.timeout_ms);
+		else
+			r = word == 1 && kind == NET_HTTP ? status_range(value, &probe) : -EINVAL;
 		if (r < 0)
 			return usage();
 	}
-	r = probe_run(&probe);
+	r = kind == NET_HTTP ? probe_http(&probe)
+			     : net_reach((enum net_kind)kind, probe.what, probe.timeout_ms);
 	if (r < 0)
 		say_errno(-r, probe.what, "");
 	return r == -EINVAL ? EXIT_USAGE : r ? EXIT_PROBE : 0;

@@ -33,10 +33,13 @@ size_t text_join(char *out, size_t room, ...)
 
 int fail_join(struct fail *err, int eno, ...)
 {
-	const char *reason = eno > 0 ? sys_error(eno) : NULL;
+	const char *reason;
 	va_list parts;
 	size_t used;
 
+	if (eno == ERRNO)
+		eno = errno;
+	reason = sys_error(eno);
 	va_start(parts, eno);
 	used = text_join_list(err->text, sizeof(err->text), parts);
 	va_end(parts);
@@ -165,65 +168,78 @@ int text_glob(const char *pattern, const char *text)
 	}
 }
 
-int text_number(const char *text, uint64_t most, uint64_t *out)
+int text_pick(const char *text, const char *list, const char **value)
 {
+	for (int i = 0; *list; i++) {
+		const char *rest = text_after(text, list);
+
+		list += strlen(list) + 1;
+		if (!rest || (*rest && list[-2] != '='))
+			continue;
+		if (value)
+			*value = rest;
+		return i;
+	}
+	return -1;
+}
+
+int text_digits(const char **at, unsigned base, uint64_t most, uint64_t *out)
+{
+	const char *from = *at;
 	uint64_t value = 0;
 
-	if (!text || !*text)
-		return -EINVAL;
-	for (; *text; text++) {
-		if (*text < '0' || *text > '9')
-			return -EINVAL;
-		unsigned digit = (unsigned)(*text - '0');
+	for (;; ++*at) {
+		unsigned digit = (unsigned)text_hex(**at);
 
-		if (value > (most - digit) / 10 || digit > most)
+		if (digit >= base)
+			break;
+		if (digit > most || value > (most - digit) / base)
 			return -ERANGE;
-		value = value * 10 + digit;
+		value = value * base + digit;
 	}
 	*out = value;
-	return 0;
+	return *at == from ? -EINVAL : 0;
+}
+
+int text_number(const char *text, uint64_t most, uint64_t *out)
+{
+	uint64_t value;
+	int r = text ? text_digits(&text, 10, most, &value) : -EINVAL;
+
+	if (r == 0 && *text)
+		r = -EINVAL;
+	if (r == 0)
+		*out = value;
+	return r;
 }
 
 int text_mode(const char *text, unsigned *out)
 {
-	unsigned value = 0;
+	uint64_t value;
+	int r = text_digits(&text, 8, 07777, &value);
 
-	if (!*text || strlen(text) > 5)
+	if (r < 0 || *text)
 		return -EINVAL;
-	for (; *text; text++) {
-		if (*text < '0' || *text > '7')
-			return -EINVAL;
-		value = value * 8 + (unsigned)(*text - '0');
-	}
-	if (value > 07777)
-		return -ERANGE;
-	*out = value;
+	*out = (unsigned)value;
 	return 0;
 }
 
 int text_duration(const char *text, uint32_t *out_ms)
 {
 	const uint64_t week_ms = 7 * 24 * 3600 * 1000ULL;
-	size_t digits = strspn(text, "0123456789");
-	const char *unit = text + digits;
-	char number[12];
-	uint64_t value, factor;
+	static const uint16_t factors[] = { 1, 1000, 60000 };
+	uint64_t value;
+	int r = text_digits(&text, 10, UINT32_MAX, &value), unit;
 
-	if (digits == 0 || digits >= sizeof(number))
+	if (r < 0)
+		return r;
+	unit = *text ? text_pick(text, "ms\0s\0m\0", NULL) : 1;
+	if (unit < 0)
 		return -EINVAL;
-	memcpy(number, text, digits);
-	number[digits] = '\0';
-	if (text_number(number, UINT32_MAX, &value) < 0)
+	value *= factors[unit];
+	if (value > week_ms)
 		return -ERANGE;
-	factor = text_same(unit, "ms")			 ? 1
-		 : text_same(unit, "m")			 ? 60000
-		 : *unit == '\0' || text_same(unit, "s") ? 1000
-							 : 0;
-	if (!factor)
-		return -EINVAL;
-	if (value * factor > week_ms)
-		return -ERANGE;
-	*out_ms = (uint32_t)(value * factor);
+	*out_ms = (uint32_t)value;
 	return 0;
 }
 
@@ -236,7 +252,6 @@ int text_signal(const char *text, int *out)
 {
 	const char *name = text_after(text, "SIG"), *offset;
 	uint64_t value = 0;
-	int number = 1;
 
 	if (text_number(text, 64, &value) == 0 && value > 0) {
 		*out = (int)value;
@@ -249,20 +264,15 @@ int text_signal(const char *text, int *out)
 		*out = 34 + (int)value;
 		return 0;
 	}
-	for (const char *at = signal_names; *at; at += strlen(at) + 1, number++)
-		if (text_same(name, at)) {
-			*out = number;
-			return 0;
-		}
-	return -EINVAL;
+	*out = text_pick(name, signal_names, NULL) + 1;
+	return *out ? 0 : -EINVAL;
 }
 
 int text_hex(char c)
 {
-	return c >= '0' && c <= '9'   ? c - '0'
-	       : c >= 'a' && c <= 'f' ? c - 'a' + 10
-	       : c >= 'A' && c <= 'F' ? c - 'A' + 10
-				      : -1;
+	unsigned digit = (unsigned)c - '0', letter = ((unsigned)c | 32) - 'a';
+
+	return digit < 10 ? (int)digit : letter < 6 ? (int)letter + 10 : -1;
 }
 
 int text_is_name(const char *text, size_t size)

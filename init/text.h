@@ -30,7 +30,12 @@ struct num {
 
 /* Ends every list of parts that are joined. */
 #define END ((const char *)NULL)
-/* Fail with the parts joined, ": reason" added when eno is not 0. Value: -eno or -EINVAL. */
+/*
+ * Fail with the parts joined, ": reason" added when eno is not 0. ERRNO stands for what
+ * errno holds: a constant is less code than a look, and there are sixty. Value: -eno or
+ * -EINVAL.
+ */
+#define ERRNO (-1)
 #define FAIL(err, eno, ...)                                                                \
 	FAIL_BY_COUNT(__VA_ARGS__, FAIL_MANY, FAIL_MANY, FAIL_MANY, FAIL_MANY, FAIL_THREE, \
 		FAIL_TWO, fail_text, END)                                                  \
@@ -61,6 +66,14 @@ int text_same(const char *a, const char *b);
 const char *text_after(const char *text, const char *prefix);
 /* Shell pattern with * ? [a-z] [!a-z]; '*' and '?' do not match '/'. */
 int text_glob(const char *pattern, const char *text);
+/*
+ * Which word of list text is, from 0; -1 for none. The words of list end with NUL each, and
+ * one more NUL ends it. A word that ends in '=' matches what begins with it; *value (may be
+ * NULL) is what follows.
+ */
+int text_pick(const char *text, const char *list, const char **value);
+/* The number at *at, which is left behind its digits; 0 or -EINVAL, -ERANGE. */
+int text_digits(const char **at, unsigned base, uint64_t most, uint64_t *out);
 /* Decimal number up to most; 0 or -EINVAL, -ERANGE. */
 int text_number(const char *text, uint64_t most, uint64_t *out);
 /* Octal permission bits up to 07777. */

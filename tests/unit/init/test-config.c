@@ -40,30 +40,36 @@ Test(config, refused_with_place)
 		{ "clnimg-init 1\ndir /run 0755 root:root\n",
 			"f:2:15: \"root:root\" is not UID:GID" },
 		{ "clnimg-init 1\nenv 1X set y\n", "f:2:5: \"1X\" is not a variable name" },
-		{ "clnimg-init 1\nenv X match uint128\n", "f:2:13: unknown type" },
-		{ "clnimg-init 1\nenv X put y\n", "f:2:7: unknown operation" },
+		{ "clnimg-init 1\nenv X match uint128\n", "f:2:13: \"uint128\" is not a type" },
+		{ "clnimg-init 1\nenv X put y\n", "f:2:7: \"put\" is none of set default" },
 		{ "clnimg-init 1\narg prepend\n", "f:2:5: no words to add" },
 		{ "clnimg-init 1\nexec a\nexec b\n", "f:3:1: a second exec" },
-		{ "clnimg-init 1\nsignal CHLD TERM\n", "f:2:8: this signal cannot" },
-		{ "clnimg-init 1\nsignal TERM FOO\n", "f:2:13: unknown signal" },
-		{ "clnimg-init 1\nstop grace=never\n", "f:2:6: \"never\" is not a time" },
+		{ "clnimg-init 1\nsignal CHLD TERM\n", "f:2:8: \"CHLD\" cannot be forwarded" },
+		{ "clnimg-init 1\nsignal TERM FOO\n", "f:2:13: \"FOO\" is not a signal" },
+		{ "clnimg-init 1\nstop grace=never\n", "f:2:6: \"grace=never\" is not a time" },
 		{ "clnimg-init 1\nexit 256 0\n", "f:2:6: \"256\" is not an exit status" },
 		{ "clnimg-init 1\noom 1001\n", "f:2:5: \"1001\" is not a number" },
-		{ "clnimg-init 1\nlandlock read /\n", "f:2:10: exec, write or require" },
-		{ "clnimg-init 1\nseccomp deny frobnicate\n", "f:2:14: unknown system call" },
-		{ "clnimg-init 1\nseccomp allow ptrace\n", "f:2:9: deny, hide or kill" },
-		{ "clnimg-init 1\nrun /bin/true x\n", "f:2:5: unknown option \"/bin/true\"" },
+		{ "clnimg-init 1\nlandlock read /\n",
+			"f:2:10: \"read\" is none of exec write require" },
+		{ "clnimg-init 1\nseccomp deny frobnicate\n",
+			"f:2:14: \"frobnicate\" is not a system call" },
+		{ "clnimg-init 1\nseccomp allow ptrace\n",
+			"f:2:9: \"allow\" is none of deny hide kill" },
+		{ "clnimg-init 1\nrun /bin/true x\n",
+			"f:2:5: \"/bin/true\" is none of unless-exists=" },
 		{ "clnimg-init 1\nrun timeout=5s ignore-failure\n",
 			"f:2:1: -- PROGRAM is missing" },
 		{ "clnimg-init 1\nwait tcp db 5s\n", "f:2:10: \"db\" is not HOST:PORT" },
-		{ "clnimg-init 1\nlimit foo 1\n", "f:2:7: unknown limit" },
+		{ "clnimg-init 1\nlimit foo 1\n", "f:2:7: \"foo\" is none of as core" },
 		{ "clnimg-init 1\nuser nobody\n", "f:2:6: \"nobody\" is not UID" },
 		{ "clnimg-init 1\nuser 4294967295\n", "f:2:6: \"4294967295\" is not UID" },
-		{ "clnimg-init 1\nrandom /t/x hex 0\n", "f:2:17: number of bytes" },
-		{ "clnimg-init 1\ncopy /a /b when-it-suits\n", "f:2:12: unknown option" },
-		{ "clnimg-init 1\nlog /a/b stdin\n", "f:2:10: stdout or stderr" },
-		{ "clnimg-init 1\nredirect known /t\n", "f:2:10: unknown must stand" },
-		{ "clnimg-init 1\nrequire luck\n", "f:2:9: readonly-root or nonroot" },
+		{ "clnimg-init 1\nrandom /t/x hex 0\n", "f:2:17: \"0\" is not a number of bytes" },
+		{ "clnimg-init 1\ncopy /a /b when-it-suits\n",
+			"f:2:12: \"when-it-suits\" is none of mode=" },
+		{ "clnimg-init 1\nlog /a/b stdin\n", "f:2:10: \"stdin\" is none of stdout stderr" },
+		{ "clnimg-init 1\nredirect known /t\n", "f:2:10: \"known\" is none of unknown" },
+		{ "clnimg-init 1\nrequire luck\n",
+			"f:2:9: \"luck\" is none of readonly-root nonroot" },
 		{ "clnimg-init 1\nenv A set \"x\n", "f:2:11: quote without end" },
 	};
 
@@ -155,7 +161,7 @@ Test(config, argument_conditions)
 		cr_expect_str_eq(joined(&in.args), cases[i].want);
 	}
 	cr_expect_lt(run(MODE_CHECK, "clnimg-init 1\narg if-late prepend x\n", none, none), 0);
-	cr_expect_str_eq(err.text, "f:2:5: prepend, insert or append must stand here");
+	cr_expect_str_eq(err.text, "f:2:5: \"if-late\" is none of if-no-program if-flag if-first= if-none split prepend insert append");
 	cr_expect_lt(run(MODE_CHECK, "clnimg-init 1\narg if-none insert\n", none, none), 0);
 }
 

@@ -129,6 +129,7 @@ Test(words, check_only)
 
 Test(text, values)
 {
+	const char *value = NULL;
 	uint64_t n;
 	uint32_t ms;
 	unsigned mode;
@@ -139,6 +140,14 @@ Test(text, values)
 	cr_expect_lt(text_number("", 255, &n), 0);
 	cr_expect_lt(text_number("18446744073709551616", UINT64_MAX, &n), 0);
 	cr_expect_eq(text_number("18446744073709551615", UINT64_MAX, &n), 0);
+	cr_expect_lt(text_number("12x", 255, &n), 0);
+	cr_expect_eq(text_pick("out=/x", "in=\0out=\0one\0", &value), 1);
+	cr_expect_str_eq(value, "/x");
+	cr_expect_eq(text_pick("one", "in=\0out=\0one\0", NULL), 2);
+	cr_expect_eq(text_pick("ones", "in=\0out=\0one\0", NULL), -1);
+	cr_expect_eq(text_pick("on", "in=\0out=\0one\0", NULL), -1);
+	cr_expect_eq(text_pick("", "in=\0out=\0one\0", NULL), -1);
+	cr_expect_eq(text_pick(NULL, "in=\0out=\0one\0", NULL), -1);
 	cr_expect(text_mode("03775", &mode) == 0 && mode == 03775);
 	cr_expect_lt(text_mode("0789", &mode), 0);
 	cr_expect_lt(text_mode("10000", &mode), 0);
