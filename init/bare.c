@@ -150,13 +150,6 @@ size_t strcspn(const char *text, const char *set)
 }
 
 #ifndef BARE_TEXT_ONLY /* the unit test takes what is above, under other names */
-extern int bare_errno;
-
-int *__errno_location(void)
-{
-	return &bare_errno;
-}
-
 uint16_t htons(uint16_t number)
 {
 	return __builtin_bswap16(number);

@@ -103,23 +103,16 @@ static int copy_entry(struct walk *walk, const char *name, struct fail *err)
 
 static int copy_entries(struct walk *walk, int fd, struct fail *err)
 {
-	_Alignas(struct kernel_dirent) char block[2048];
-	long n;
+	struct entries dir = { .fd = fd };
+	const char *name;
 
-	while ((n = syscall(SYS_getdents64, fd, block, sizeof(block))) > 0) {
-		for (long at = 0; at < n;) {
-			const struct kernel_dirent *d = (const void *)(block + at);
-			int r;
+	while ((name = sys_entry(&dir))) {
+		int r = copy_entry(walk, name, err);
 
-			at += d->reclen;
-			if (text_same(d->name, ".") || text_same(d->name, ".."))
-				continue;
-			r = copy_entry(walk, d->name, err);
-			if (r < 0)
-				return r;
-		}
+		if (r < 0)
+			return r;
 	}
-	return n < 0 ? FAIL(err, ERRNO, "read ", walk->src) : 0;
+	return errno ? FAIL(err, ERRNO, "read ", walk->src) : 0;
 }
 
 static int copy_dir(struct walk *walk, const struct stat *st, int top, struct fail *err)
@@ -165,21 +158,14 @@ static int copy_any(struct walk *walk, int top, struct fail *err)
 /* There: a file of any kind, or a directory that holds something (an empty mount does not count). */
 static int is_filled(const char *path)
 {
-	_Alignas(struct kernel_dirent) char block[1024];
-	int fd = sys_open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0), filled = 0;
+	struct entries dir = { .fd = sys_open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0) };
 	struct stat st;
-	long n;
+	int filled;
 
-	if (fd < 0)
+	if (dir.fd < 0)
 		return lstat(path, &st) == 0;
-	n = syscall(SYS_getdents64, fd, block, sizeof(block));
-	for (long at = 0; at < n;) {
-		const struct kernel_dirent *d = (const void *)(block + at);
-
-		at += d->reclen;
-		filled |= !text_same(d->name, ".") && !text_same(d->name, "..");
-	}
-	close(fd);
+	filled = sys_entry(&dir) != NULL;
+	close(dir.fd);
 	return filled;
 }
 
@@ -209,31 +195,14 @@ int do_copy(struct init *in, struct call *call, struct fail *err)
 	return in->mode == MODE_APPLY ? copy_run(call, fresh.mode, err) : 0;
 }
 
-/* name[size] is one of the comma-separated names. */
-static int is_allowed(const char *list, const char *name, size_t size)
-{
-	for (const char *at = list; list;) {
-		size_t part = strcspn(at, ",");
-
-		if (part == size && memcmp(at, name, size) == 0)
-			return 1;
-		if (!at[part])
-			break;
-		at += part + 1;
-	}
-	return 0;
-}
-
 /* The size of the variable reference at text ("$..."), or 0; *name and *name_size are set. */
 static size_t reference(const char *text, const char **name, size_t *name_size)
 {
-	static const char letters[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_";
 	size_t brace = text[1] == '{';
 
 	*name = text + 1 + brace;
-	*name_size = strspn(*name, letters);
-	if (!text_is_name(*name, *name_size) || (brace && (*name)[*name_size] != '}'))
+	*name_size = text_name(*name);
+	if (!*name_size || (brace && (*name)[*name_size] != '}'))
 		return 0;
 	return 1 + brace + *name_size + brace;
 }
@@ -248,7 +217,7 @@ static int template_write(struct init *in, int fd, const char *text, const char 
 		size_t size, name_size = 0;
 
 		size = *text == '$' ? reference(text, &name, &name_size) : 0;
-		if (!size || !is_allowed(vars, name, name_size)) {
+		if (!size || !env_listed(vars, name, name_size)) {
 			text++;
 			continue;
 		}
@@ -289,7 +258,7 @@ static int template_run(
 
 int do_template(struct init *in, struct call *call, struct fail *err)
 {
-	const char *vars = NULL;
+	const char *vars = "";
 	unsigned mode = 0;
 	int r;
 

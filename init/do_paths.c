@@ -76,10 +76,17 @@ int do_symlink(struct init *in, struct call *call, struct fail *err)
 
 enum { RANDOM_HEX, RANDOM_BASE64, RANDOM_RAW };
 
+static char base64(unsigned bits)
+{
+	return (char)(bits < 26	  ? 'A' + bits
+		      : bits < 52 ? 'a' + bits - 26
+		      : bits < 62 ? '0' + bits - 52
+		      : bits < 63 ? '+'
+				  : '/');
+}
+
 static size_t encode(int kind, const unsigned char *in, size_t size, char *out)
 {
-	static const char letters[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 	size_t used = 0;
 
 	if (kind == RANDOM_RAW)
@@ -95,7 +102,7 @@ static size_t encode(int kind, const unsigned char *in, size_t size, char *out)
 				(left > 2 ? in[i + 2] : 0);
 
 		for (unsigned k = 0; k < 4; k++)
-			out[used++] = k <= left ? letters[bits >> (18 - 6 * k) & 63] : '=';
+			out[used++] = k <= left ? base64(bits >> (18 - 6 * k) & 63) : '=';
 	}
 	return used;
 }

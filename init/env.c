@@ -52,13 +52,6 @@ struct vars env_vars(const struct table *env)
 	return (struct vars){ .get = env_vars_get, .of = env };
 }
 
-static int match_number(const char *value, uint64_t least, uint64_t most)
-{
-	uint64_t number;
-
-	return text_number(value, most, &number) == 0 && number >= least;
-}
-
 static int match_bytes(const char *value, const char *also)
 {
 	for (const char *c = value; *c; c++) {
@@ -70,94 +63,75 @@ static int match_bytes(const char *value, const char *also)
 	return *value != '\0';
 }
 
-static int match_one_of(const char *list, const char *value)
+int env_listed(const char *list, const char *name, size_t size)
 {
-	size_t size = strlen(value);
+	for (;; list++) {
+		size_t part = strcspn(list, ",");
 
-	for (const char *at = list;; at++) {
-		const char *end = strchr(at, ',');
-		size_t part = end ? (size_t)(end - at) : strlen(at);
-
-		if (part == size && memcmp(at, value, size) == 0)
+		if (part == size && memcmp(list, name, size) == 0)
 			return 1;
-		if (!end)
+		list += part;
+		if (!*list)
 			return 0;
-		at = end;
 	}
 }
 
+/* Numbers first, each with the bits that it may have. */
 enum {
 	TYPE_INT,
-	TYPE_UINT,
-	TYPE_UINT8,
-	TYPE_UINT16,
-	TYPE_UINT32,
 	TYPE_PORT,
-	TYPE_BOOL,
+	TYPE_BITS = 6,
+	TYPE_BOOL = TYPE_BITS,
 	TYPE_PATH,
 	TYPE_NAME,
 	TYPE_HOST,
-	TYPE_COUNT
+	TYPE_ONE_OF
 };
 
-static int type_index(const char *type)
-{
-	static const char *const names[TYPE_COUNT] = {
-		[TYPE_INT] = "int",
-		[TYPE_UINT] = "uint",
-		[TYPE_UINT8] = "uint8",
-		[TYPE_UINT16] = "uint16",
-		[TYPE_UINT32] = "uint32",
-		[TYPE_PORT] = "port",
-		[TYPE_BOOL] = "bool",
-		[TYPE_PATH] = "path",
-		[TYPE_NAME] = "name",
-		[TYPE_HOST] = "host",
-	};
+static const uint8_t type_bits[TYPE_BITS] = { 63, 16, 64, 8, 16, 32 };
 
-	for (int i = 0; i < TYPE_COUNT; i++)
-		if (text_same(type, names[i]))
-			return i;
-	return -1;
+static int type_pick(const char *type, const char **value)
+{
+	return text_pick(type,
+		"int\0port\0uint\0uint8\0uint16\0uint32\0bool\0path\0name\0host\0one-of=\0glob=\0",
+		value);
 }
 
 int env_type_known(const char *type)
 {
-	return text_after(type, "one-of=") || text_after(type, "glob=") || type_index(type) >= 0;
+	return type_pick(type, NULL) >= 0;
+}
+
+static int match_number(int type, const char *value)
+{
+	uint64_t number;
+
+	return text_number(value + (type == TYPE_INT && *value == '-'),
+		       ~0ULL >> (64 - type_bits[type]), &number) == 0 &&
+	       (type != TYPE_PORT || number);
 }
 
 int env_matches(const char *type, const char *value)
 {
 	static const char yes_no[] = "0,1,true,false,yes,no,on,off";
 	const char *of;
+	int picked = type_pick(type, &of);
 
-	if ((of = text_after(type, "one-of=")))
-		return match_one_of(of, value);
-	if ((of = text_after(type, "glob=")))
-		return text_glob(of, value);
-	switch (type_index(type)) {
-	case TYPE_INT:
-		return match_number(value + (*value == '-'), 0, INT64_MAX);
-	case TYPE_UINT:
-		return match_number(value, 0, UINT64_MAX);
-	case TYPE_UINT8:
-		return match_number(value, 0, UINT8_MAX);
-	case TYPE_UINT16:
-		return match_number(value, 0, UINT16_MAX);
-	case TYPE_UINT32:
-		return match_number(value, 0, UINT32_MAX);
-	case TYPE_PORT:
-		return match_number(value, 1, UINT16_MAX);
+	if (picked < TYPE_BITS)
+		return picked >= 0 && match_number(picked, value);
+	switch (picked) {
 	case TYPE_BOOL:
-		return match_one_of(yes_no, value);
+		return env_listed(yes_no, value, strlen(value));
 	case TYPE_PATH:
 		return *value == '/' && strlen(value) <= INIT_PATH_MAX;
 	case TYPE_NAME:
 		return match_bytes(value, "_.-");
 	case TYPE_HOST:
 		return match_bytes(value, ".-:") && strlen(value) < 254;
+	case TYPE_ONE_OF:
+		return env_listed(of, value, strlen(value));
 	}
-	return 0;
+	return text_glob(of, value);
 }
 
 int env_split(const char *value, struct arena *arena, struct table *to)

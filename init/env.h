@@ -18,6 +18,8 @@ struct vars env_vars(const struct table *env);
 int env_matches(const char *type, const char *value);
 /* 1 where the type itself is well formed. */
 int env_type_known(const char *type);
+/* name, of size bytes, is one of the comma-separated names. */
+int env_listed(const char *list, const char *name, size_t size);
 /* Call take for each blank-separated part of value, put into the arena. */
 int env_split(const char *value, struct arena *arena, struct table *to);
 

@@ -90,23 +90,27 @@ static int tell(enum mode mode, const char *config, char *const *args, char *con
 /* A tool's name as first word; -1 where it is none. */
 static int tool(char **argv, char **environment)
 {
-	const char *name = argv[1];
+	static const char names[] = "check\0explain\0probe\0sleep\0--help\0--version\0";
+	static const char version[] = "clnimg-init " CLN_VERSION "\n";
 
-	if (text_same(name, "check") || text_same(name, "explain")) {
-		if (!argv[2] || (*name == 'c' && argv[3]))
+	switch (text_pick(argv[1], names, NULL)) {
+	case 0:
+		if (!argv[2] || argv[3])
 			return usage("FILE is missing, or words after it");
-		return tell(
-			*name == 'c' ? MODE_CHECK : MODE_EXPLAIN, argv[2], argv + 3, environment);
-	}
-	if (text_same(name, "probe") || text_same(name, "sleep")) {
+		return tell(MODE_CHECK, argv[2], argv + 3, environment);
+	case 1:
+		if (!argv[2])
+			return usage("FILE is missing, or words after it");
+		return tell(MODE_EXPLAIN, argv[2], argv + 3, environment);
+	case 2:
 		signals_restore(&state.init);
-		return *name == 'p' ? probe_main(argv + 2) : sleep_main(argv + 2);
-	}
-	if (text_same(name, "--help"))
+		return probe_main(argv + 2);
+	case 3:
+		signals_restore(&state.init);
+		return sleep_main(argv + 2);
+	case 4:
 		return usage(NULL);
-	if (text_same(name, "--version")) {
-		static const char version[] = "clnimg-init " CLN_VERSION "\n";
-
+	case 5:
 		return fd_write(1, version, sizeof(version) - 1) < 0;
 	}
 	return -1;

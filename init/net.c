@@ -202,6 +202,20 @@ static char *next_word(char **at)
 	return word;
 }
 
+/* The next line at *at without its newline, NULL at the end. */
+static char *next_line(char **at)
+{
+	char *line = *at, *end;
+
+	if (!line)
+		return NULL;
+	end = strchr(line, '\n');
+	*at = end ? end + 1 : NULL;
+	if (end)
+		*end = '\0';
+	return line;
+}
+
 static void resolver_line(struct resolver *r, char *line)
 {
 	char *key = next_word(&line), *word;
@@ -228,33 +242,25 @@ static void resolver_line(struct resolver *r, char *line)
 
 static void resolver_read(struct resolver *r)
 {
-	char text[4096], *line = text, *end;
+	char text[4096], *at = text, *line;
 
 	*r = (struct resolver){ .ndots = 1 };
 	if (file_read("/etc/resolv.conf", text, sizeof(text)) < 0)
 		return;
-	for (; line; line = end ? end + 1 : NULL) {
-		end = strchr(line, '\n');
-		if (end)
-			*end = '\0';
+	while ((line = next_line(&at)))
 		resolver_line(r, line);
-	}
 }
 
 static int hosts_lookup(const char *host, struct net_address *out)
 {
-	char text[16384], *line = text, *end;
+	char text[16384], *at = text, *line;
 
 	if (file_read("/etc/hosts", text, sizeof(text)) < 0)
 		return 0;
-	for (; line; line = end ? end + 1 : NULL) {
-		char *word, *at = line, *address;
+	while ((line = next_line(&at))) {
+		char *word, *address = next_word(&line);
 
-		end = strchr(line, '\n');
-		if (end)
-			*end = '\0';
-		address = next_word(&at);
-		while (address && (word = next_word(&at)))
+		while (address && (word = next_word(&line)))
 			if (strcasecmp(word, host) == 0 && net_parse_address(address, out) == 0)
 				return 1;
 	}

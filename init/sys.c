@@ -85,22 +85,37 @@ void sys_close_range(unsigned from, unsigned to)
 		sys_close_listed(from, to);
 }
 
+const char *sys_entry(struct entries *e)
+{
+	for (;;) {
+		const struct kernel_dirent *d = (const void *)(e->block + e->at);
+
+		if (e->at >= e->size) {
+			e->at = 0;
+			e->size = syscall(SYS_getdents64, e->fd, e->block, sizeof(e->block));
+			if (e->size == 0)
+				errno = 0;
+			if (e->size <= 0)
+				return NULL;
+			continue;
+		}
+		e->at += d->reclen;
+		if (!text_same(d->name, ".") && !text_same(d->name, ".."))
+			return d->name;
+	}
+}
+
 void sys_close_listed(unsigned from, unsigned to)
 {
-	_Alignas(struct kernel_dirent) char block[1024];
-	int dir = sys_open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+	struct entries dir = { .fd = sys_open(
+				       "/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0) };
+	const char *name;
 	uint64_t fd;
-	long n;
 
-	while ((n = syscall(SYS_getdents64, dir, block, sizeof(block))) > 0)
-		for (long at = 0; at < n;) {
-			const struct kernel_dirent *d = (const void *)(block + at);
-
-			at += d->reclen;
-			if (text_number(d->name, to, &fd) == 0 && fd >= from && (int)fd != dir)
-				close((int)fd);
-		}
-	close(dir);
+	while ((name = sys_entry(&dir)))
+		if (text_number(name, to, &fd) == 0 && fd >= from && (int)fd != dir.fd)
+			close((int)fd);
+	close(dir.fd);
 }
 
 const char *sys_error(int eno)

@@ -44,6 +44,15 @@ struct kernel_dirent {
 	char name[];
 };
 
+/* Reading a directory; fd is the caller's, everything else begins as zero. */
+struct entries {
+	int fd;
+	long size, at;
+	_Alignas(struct kernel_dirent) char block[2048];
+};
+
+/* The next name but "." and "..", or NULL at the end; errno is 0 where that is no error. */
+const char *sys_entry(struct entries *entries);
 /* Close the descriptors from..to, those of them that are open. */
 void sys_close_range(unsigned from, unsigned to);
 /* The same for kernels before 5.9: what /proc/self/fd lists; without a /proc nothing. */

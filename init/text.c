@@ -275,16 +275,28 @@ int text_hex(char c)
 	return digit < 10 ? (int)digit : letter < 6 ? (int)letter + 10 : -1;
 }
 
+static int is_name_byte(char c, size_t at)
+{
+	unsigned letter = ((unsigned)c | 32) - 'a', digit = (unsigned)c - '0';
+
+	return letter < 26 || c == '_' || (at && digit < 10);
+}
+
 int text_is_name(const char *text, size_t size)
 {
-	for (size_t i = 0; i < size; i++) {
-		char c = text[i];
-		int letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-
-		if (!letter && !(i > 0 && c >= '0' && c <= '9'))
+	for (size_t i = 0; i < size; i++)
+		if (!is_name_byte(text[i], i))
 			return 0;
-	}
 	return size > 0;
+}
+
+size_t text_name(const char *text)
+{
+	size_t size = 0;
+
+	while (is_name_byte(text[size], size))
+		size++;
+	return size;
 }
 
 char *arena_take(struct arena *arena, size_t room)

@@ -85,6 +85,8 @@ int text_signal(const char *text, int *out);
 /* The value of a hexadecimal digit, or -1. */
 int text_hex(char c);
 int text_is_name(const char *text, size_t size);
+/* The bytes of the name that text begins with; 0 for none. */
+size_t text_name(const char *text);
 
 /* room bytes from the arena or NULL. */
 char *arena_take(struct arena *arena, size_t room);

@@ -161,7 +161,8 @@ Test(config, argument_conditions)
 		cr_expect_str_eq(joined(&in.args), cases[i].want);
 	}
 	cr_expect_lt(run(MODE_CHECK, "clnimg-init 1\narg if-late prepend x\n", none, none), 0);
-	cr_expect_str_eq(err.text, "f:2:5: \"if-late\" is none of if-no-program if-flag if-first= if-none split prepend insert append");
+	cr_expect_str_eq(err.text,
+		"f:2:5: \"if-late\" is none of if-no-program if-flag if-first= if-none split prepend insert append");
 	cr_expect_lt(run(MODE_CHECK, "clnimg-init 1\narg if-none insert\n", none, none), 0);
 }
 
