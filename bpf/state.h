@@ -28,6 +28,7 @@ const volatile __u32 cfg_uring_cqe;	  /* io_uring_complete has the cqe as argume
 
 __u64 ev_losses[EV_LOSSES]; /* read by the profiler when all is over */
 __u64 ev_emitted;	    /* records in the ring, the other side counts too */
+__u64 ev_stuck_ns;	    /* when a writer last waited in vain for room */
 /* tgid of the profiler as the kernel counts, whatever its pid namespace says: set
  * by its iterators, which run in it, and 0 again when they are done. */
 __u32 ev_self;
@@ -108,8 +109,10 @@ struct work {
 	u32 walk;	 /* out of walk(): enum ev_walk */
 	u32 str_len[2];	 /* with the NUL */
 	u32 flags;
-	u32 foreign; /* who is not current: its memory cannot be read */
-	u32 slot;    /* where this stands in ev_work */
+	u32 foreign;	/* who is not current: its memory cannot be read */
+	u32 slot;	/* where this stands in ev_work */
+	u64 wait_until; /* of ring_wait() */
+	u32 wait_size, wait_room;
 	char str[2][EV_PATH_MAX + STR_BLOCK];
 	char rec[EV_RECORD_MAX + EV_CHUNK_MAX];
 };
@@ -281,6 +284,51 @@ static __always_inline void seen_add(u64 key)
 		bounded_ &(mask);                  \
 	})
 
+/*
+ * The last resort. The reader freezes the cgroup at half a ring, but a frozen
+ * process stops only on its way to user space, and a small ring may be full
+ * before: whoever finds it so waits here, on its own processor, for the reader
+ * to make room. Where that takes longer, nobody reads: then the record is lost,
+ * and for a second nobody waits again, so that a stopped reader stops no machine.
+ * Without bpf_loop a loop that long would be too much for the verifier; inline,
+ * because calls may not nest deeper.
+ */
+#define WAIT_ROUNDS (1 << 20) /* more than there is time for */
+#define WAIT_NS 60000000ULL   /* longer than the 50 ms for which real-time readers are held back */
+#define STUCK_NS 1000000000ULL
+
+#ifdef CLN_BPF_LOOP
+static long ring_wait_step(u32 index, void *context)
+{
+	struct work *w = work_get();
+
+	if (!w)
+		return 1;
+	w->wait_room = bpf_ringbuf_query(&ev_ring, BPF_RB_AVAIL_DATA) + w->wait_size <
+		       bpf_ringbuf_query(&ev_ring, BPF_RB_RING_SIZE);
+	return w->wait_room || bpf_ktime_get_ns() > w->wait_until;
+}
+
+/* Is there room for size bytes now? All in w: the stack is full. */
+static __always_inline bool ring_wait(struct work *w, u32 size)
+{
+	u64 now = bpf_ktime_get_ns();
+
+	/* The profiler would wait for itself; one processor, for nobody. */
+	if (w->slot == cfg_cpus || cfg_cpus == 1 || (ev_stuck_ns && now - ev_stuck_ns < STUCK_NS))
+		return false;
+	w->wait_until = now + WAIT_NS;
+	w->wait_size = size + 64;
+	w->wait_room = 0;
+	bpf_loop(WAIT_ROUNDS, ring_wait_step, NULL, 0);
+	if (!w->wait_room)
+		ev_stuck_ns = bpf_ktime_get_ns();
+	return w->wait_room;
+}
+#else
+#define ring_wait(w, size) false
+#endif
+
 /* Wakes the reader rarely: it also looks by itself every few milliseconds. */
 static __always_inline bool emit(struct work *w, u32 size, bool now)
 {
@@ -288,7 +336,9 @@ static __always_inline bool emit(struct work *w, u32 size, bool now)
 			    ? BPF_RB_FORCE_WAKEUP
 			    : BPF_RB_NO_WAKEUP;
 
-	if (bpf_ringbuf_output(&ev_ring, w->rec, BOUNDED(size, REC_MASK), flags)) {
+	if (bpf_ringbuf_output(&ev_ring, w->rec, BOUNDED(size, REC_MASK), flags) &&
+		(!ring_wait(w, size) || bpf_ringbuf_output(&ev_ring, w->rec,
+						BOUNDED(size, REC_MASK), BPF_RB_FORCE_WAKEUP))) {
 		lose(EV_LOSS_RING);
 		return false;
 	}

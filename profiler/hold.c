@@ -99,10 +99,8 @@ static bool stands_still(const struct cgroup *cg)
 	return strstr(text, "frozen 1");
 }
 
-void hold_on(struct hold *hold)
+static void hold_first(struct hold *hold)
 {
-	if (!hold->cg || hold->depth++)
-		return;
 	if (cgroup_freeze(hold->cg, true) < 0)
 		return;
 	hold->times++;
@@ -110,10 +108,24 @@ void hold_on(struct hold *hold)
 		usleep(200);
 }
 
+void hold_on(struct hold *hold)
+{
+	if (!hold->cg)
+		return;
+	pthread_mutex_lock(&hold->lock);
+	if (!hold->depth++)
+		hold_first(hold);
+	pthread_mutex_unlock(&hold->lock);
+}
+
 void hold_off(struct hold *hold)
 {
-	if (hold->cg && hold->depth && !--hold->depth)
+	if (!hold->cg)
+		return;
+	pthread_mutex_lock(&hold->lock);
+	if (hold->depth && !--hold->depth)
 		cgroup_freeze(hold->cg, false);
+	pthread_mutex_unlock(&hold->lock);
 }
 
 void hold_release(struct hold *hold)

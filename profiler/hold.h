@@ -13,17 +13,20 @@
 
 #include "profiler/cgroup.h"
 
+#include <pthread.h>
+
 struct hold {
 	const struct cgroup *cg; /* NULL: holding is impossible */
+	pthread_mutex_t lock;	 /* reader and brake hold it, each by itself */
 	unsigned int depth;
 	int pipe; /* to the guard */
 	pid_t guard;
 	uint64_t times; /* how often the cgroup was frozen */
 };
 
-#define HOLD_NONE          \
-	{                  \
-		.pipe = -1 \
+#define HOLD_NONE                                             \
+	{                                                     \
+		.lock = PTHREAD_MUTEX_INITIALIZER, .pipe = -1 \
 	}
 
 /* Does nothing where we stand in that cgroup ourselves. */

@@ -3,7 +3,7 @@
 
 #include "common/mem.h"
 
-#define RING_MIN ((uint64_t)64 << 10)
+#define RING_MIN ((uint64_t)256 << 10) /* half of it is time enough to freeze the cgroup */
 #define RING_MAX ((uint64_t)1 << 30)
 
 static const struct cln_opt opts[] = {
@@ -68,7 +68,7 @@ static int check(struct profile_options *opt, const struct cln_args *args, struc
 	uint64_t ring = opt->ring_bytes;
 
 	if (ring && (ring < RING_MIN || ring > RING_MAX || ring & (ring - 1)))
-		return cln_usage(err, "--ring: not a power of two from 64K to 1G");
+		return cln_usage(err, "--ring: not a power of two from 256K to 1G");
 	if (opt->check_host)
 		return 0;
 	if (opt->attach && args->rest_count)

@@ -4,6 +4,7 @@
 #include "common/file.h"
 #include "common/log.h"
 #include "common/mem.h"
+#include "profiler/brake.h"
 #include "profiler/collect.h"
 #include "profiler/hold.h"
 #include "profiler/look.h"
@@ -23,9 +24,7 @@
 #include <sys/utsname.h>
 #include <time.h>
 
-#define POLL_MS 20    /* how long records may wait below the wake mark */
-#define FILL_HIGH 0.5 /* of the ring: hold the cgroup until it is empty */
-#define FILL_EVERY 64 /* records between two looks at it */
+#define POLL_MS 20 /* how long records may wait below the wake mark */
 #define STATUS_MS 200
 
 struct run {
@@ -35,13 +34,12 @@ struct run {
 	struct source *source;
 	struct cgroup cg;
 	struct hold hold;
+	struct brake brake;
 	struct look look;
 	struct spawn spawn;
 	sigset_t before; /* signal mask that the command gets */
 	int signals;
 	bool stop; /* --attach: INT or TERM */
-	bool held;
-	uint64_t received;
 	struct timespec started;
 	uint64_t start_ms, status_ms;
 };
@@ -54,26 +52,19 @@ static uint64_t now_ms(void)
 	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-/* Back-pressure: at half a ring the cgroup stands still until all is read. */
 static void on_sample(void *context, const void *data, size_t size)
 {
 	struct run *run = context;
 
-	if (++run->received % FILL_EVERY == 0 && !run->held &&
-		source_fill(run->source) > FILL_HIGH) {
-		hold_on(&run->hold);
-		run->held = true;
-	}
 	collect_sample(run->collect, data, size);
 }
 
 static void take(struct run *run, int timeout_ms)
 {
 	source_poll(run->source, timeout_ms);
-	if (run->held) {
+	if (brake_pulled(&run->brake)) {
 		source_drain(run->source);
-		run->held = false;
-		hold_off(&run->hold);
+		brake_let_go(&run->brake);
 	}
 }
 
@@ -272,6 +263,7 @@ static int finish(struct run *run, int *status, struct cln_err *err)
 	int r;
 
 	source_stop(run->source);
+	brake_release(&run->brake);
 	source_peaks(run->source, on_peak, run);
 	cln_progress_end();
 	collect_finish(run->collect);
@@ -359,8 +351,8 @@ static int record(struct run *run, int *status, struct cln_err *err)
 	if (r < 0)
 		return r;
 	hurry();
-	r = source_snapshot(run->source, err);
-	if (r < 0)
+	if ((r = source_snapshot(run->source, err)) < 0 ||
+		(r = brake_init(&run->brake, run->source, &run->hold, err)) < 0)
 		return r;
 	if (run->opt->attach) {
 		fprintf(stderr, "recording\n");
@@ -378,13 +370,17 @@ static int record(struct run *run, int *status, struct cln_err *err)
 
 int run_profile(const struct profile_options *opt, int *status, struct cln_err *err)
 {
-	struct run run = {
-		.opt = opt, .cg = CGROUP_NONE, .hold = HOLD_NONE, .spawn = SPAWN_NONE, .signals = -1
-	};
+	struct run run = { .opt = opt,
+		.cg = CGROUP_NONE,
+		.hold = HOLD_NONE,
+		.brake = BRAKE_NONE,
+		.spawn = SPAWN_NONE,
+		.signals = -1 };
 	int r;
 
 	*status = RUN_EXIT_TROUBLE;
 	r = record(&run, status, err);
+	brake_release(&run.brake);
 	spawn_release(&run.spawn);
 	source_close(run.source);
 	collect_free(run.collect);

@@ -275,6 +275,16 @@ int source_fd(const struct source *source)
 	return ring_buffer__epoll_fd(source->ring);
 }
 
+int source_ring_fd(const struct source *source)
+{
+	return bpf_map__fd(source->skel->maps.ev_ring);
+}
+
+size_t source_ring_bytes(const struct source *source)
+{
+	return source->ring_bytes;
+}
+
 double source_fill(const struct source *source)
 {
 	uint64_t sent = __atomic_load_n(source->sent, __ATOMIC_ACQUIRE);

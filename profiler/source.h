@@ -42,6 +42,8 @@ int source_snapshot(struct source *source, struct cln_err *err);
 int source_poll(struct source *source, int timeout_ms);
 int source_drain(struct source *source);	 /* without waiting, until empty */
 int source_fd(const struct source *source);	 /* readable when records wait */
+int source_ring_fd(const struct source *source); /* the ring itself */
+size_t source_ring_bytes(const struct source *source);
 double source_fill(const struct source *source); /* of the ring, 0 to 1 */
 /* Detaches the programs and hands out what is left. */
 void source_stop(struct source *source);
