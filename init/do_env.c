@@ -140,8 +140,11 @@ static int arg_condition(const struct init *in, int op, const char *pattern, con
 {
 	if (op == ARG_NONE || !first)
 		return op == ARG_NONE && !first;
-	if (op == ARG_FIRST)
+	if (op == ARG_FIRST) {
+		if (*pattern == '*' && strrchr(first, '/')) /* *.conf: a file of any folder */
+			first = strrchr(first, '/') + 1;
 		return text_glob(pattern, first);
+	}
 	return op == ARG_FLAG ? *first == '-' : !is_program(in, first);
 }
 

@@ -160,6 +160,15 @@ Test(config, argument_conditions)
 		cr_assert_eq(run(MODE_APPLY, lines, args, environment), 0, "%s", err.text);
 		cr_expect_str_eq(joined(&in.args), cases[i].want);
 	}
+	strcpy(cases[2].args[1], "x");
+	char *conf[] = { cases[2].args[0], cases[2].args[1], NULL };
+
+	cr_assert_eq(run(MODE_APPLY,
+			     "clnimg-init 1\narg if-first=*.conf prepend tool\n"
+			     "arg if-first=/etc/a.conf prepend never\n",
+			     conf, environment),
+		0, "%s", err.text);
+	cr_expect_str_eq(joined(&in.args), "tool|/etc/a.conf|x|");
 	cr_expect_lt(run(MODE_CHECK, "clnimg-init 1\narg if-late prepend x\n", none, none), 0);
 	cr_expect_str_eq(err.text,
 		"f:2:5: \"if-late\" is none of if-no-program if-flag if-first= if-none split prepend insert append");
