@@ -40,7 +40,7 @@ static bool is_script_of_shell(const char *text, size_t size)
 	if (size < 3 || strncmp(text, "#!", 2) != 0)
 		return false;
 	cln_owned(cln_drop_mem) char *head =
-		cln_format("%.*s", (int)CLN_MIN(line, (size_t)200), text + 2);
+		cln_format("%.*s", (int)CLN_MIN(line - 2, (size_t)200), text + 2);
 	char *save = NULL;
 
 	for (char *w = strtok_r(head, " \t", &save); w; w = strtok_r(NULL, " \t", &save))
