@@ -40,6 +40,7 @@
 #define EV_GROUPS_MAX 64
 #define EV_LIMITS_MAX 16 /* RLIM_NLIMITS */
 #define EV_RECORD_MAX 32768
+#define EV_SILENT 1
 
 enum ev_type {
 	EV_NONE,
@@ -47,19 +48,19 @@ enum ev_type {
 	EV_EXEC, /* a successful exec, or a program met while it ran (EV_ADOPTED) */
 	EV_TEXT, /* a piece of argv or of the environment of an ident */
 	EV_FORK,
-	EV_EXIT,       /* the last thread of a process */
-	EV_MOVE,       /* a task changed its cgroup */
-	EV_SYSCALL,    /* first use of a system call by an ident */
-	EV_PORT,       /* an inet socket that listens or is bound */
-	EV_SIZE,       /* a written file has this size (only when ev_peaks is full) */
-	EV_URING_DONE, /* result of an EV_PATH with EV_PENDING */
+	EV_EXIT,    /* the last thread of a process */
+	EV_MOVE,    /* a task changed its cgroup */
+	EV_SYSCALL, /* first use of a system call by an ident */
+	EV_PORT,    /* an inet socket that listens or is bound */
+	EV_SIZE,    /* a written file has this size (only when ev_peaks is full) */
 	EV_TYPES,
 };
 
 enum ev_flag {
 	EV_COMPAT = 1 << 0,   /* a 32-bit call */
 	EV_ADOPTED = 1 << 1,  /* EV_EXEC: was running when first seen */
-	EV_PENDING = 1 << 2,  /* EV_PATH: io_uring; cookie names the request */
+	EV_PENDING = 1 << 2,  /* EV_PATH: io_uring; cookie names the request. ret is EV_SILENT
+			       * where only a failure will be told (IOSQE_CQE_SKIP_SUCCESS) */
 	EV_UNREAD = 1 << 3,   /* a string could not be read from user memory */
 	EV_NOFOLLOW = 1 << 4, /* the last component, if a symlink, was meant itself */
 	EV_ABSOLUTE = 1 << 5, /* str1 starts at the root: base1 is not walked */
@@ -72,6 +73,7 @@ enum ev_flag {
 	EV_INSIDE = 1 << 12,   /* EV_MOVE: now inside the profiled cgroup */
 	EV_FDPATH = 1 << 13,   /* EV_EXEC: started through a descriptor */
 	EV_CREATED = 1 << 14,  /* EV_OP_OPEN: made the file */
+	EV_DONE = 1 << 15,     /* EV_PATH: how the EV_PENDING one of its cookie ended */
 };
 
 /* Where a walk ended. */
@@ -211,13 +213,6 @@ struct ev_size {
 	EV_U64 size;
 };
 
-struct ev_uring_done {
-	struct ev_head head;
-	EV_U64 cookie;
-	EV_S32 ret;
-	EV_U32 pad;
-};
-
 /* ev_peaks: largest size seen of a written file. Drained by the profiler. */
 struct ev_peak_key {
 	EV_U64 ino;
@@ -231,7 +226,7 @@ enum ev_loss {
 	EV_LOSS_FD,	/* a descriptor could not be followed */
 	EV_LOSS_TEXT,	/* argv or environment longer than can be carried */
 	EV_LOSS_GROUPS, /* more than EV_GROUPS_MAX groups */
-	EV_LOSS_URING,	/* an io_uring operation that names a path in an unknown way */
+	EV_LOSS_URING,	/* io_uring: a request of an unknown kind, or whose end was not told */
 	EV_LOSS_CALL,	/* a call that the tables do not know: x32 */
 	EV_LOSSES,
 };

@@ -176,10 +176,8 @@ GLOBAL int shape_open(u32 slot)
 	return 0;
 }
 
-static __always_inline void shape_fd_(struct work *w, struct names *n, s32 fd)
+static __always_inline void shape_fd_(struct work *w, struct names *n, struct file *file)
 {
-	struct file *file = task_file(&w->who, fd);
-
 	if (!file) {
 		lose(EV_LOSS_FD);
 		return;
@@ -196,7 +194,16 @@ GLOBAL int shape_fd(s32 fd)
 	struct work *w = work_get();
 
 	if (w)
-		shape_fd_(w, &w->names, fd);
+		shape_fd_(w, &w->names, task_file(&w->who, fd));
+	return 0;
+}
+
+GLOBAL int shape_file(u64 file)
+{
+	struct work *w = work_get();
+
+	if (w)
+		shape_fd_(w, &w->names, (void *)file);
 	return 0;
 }
 
@@ -253,9 +260,8 @@ GLOBAL int shape_cwd(void)
 }
 
 /* The written file's size, kept as a maximum until the reader collects it. */
-static __always_inline void shape_write_(struct work *w, s32 fd)
+static __always_inline void shape_write_(struct work *w, struct file *file)
 {
-	struct file *file = task_file(&w->who, fd);
 	struct inode *inode = PEEK(file, file, f_inode);
 	struct super_block *super;
 	struct ev_peak_key key = {};
@@ -287,18 +293,26 @@ static __always_inline void shape_write_(struct work *w, s32 fd)
 	emit(w, sizeof(*ev), false);
 }
 
+GLOBAL int shape_write_file(u64 file)
+{
+	struct work *w = work_get();
+
+	if (w)
+		shape_write_(w, (void *)file);
+	return 0;
+}
+
 GLOBAL int shape_write(s32 fd)
 {
 	struct work *w = work_get();
 
 	if (w)
-		shape_write_(w, fd);
+		shape_write_(w, task_file(&w->who, fd));
 	return 0;
 }
 
-static __always_inline struct sock *task_sock(struct work *w, s32 fd)
+static __always_inline struct sock *file_sock(struct file *file)
 {
-	struct file *file = task_file(&w->who, fd);
 	struct socket *socket;
 
 	if ((BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT) != S_IFSOCK)
@@ -307,9 +321,8 @@ static __always_inline struct sock *task_sock(struct work *w, s32 fd)
 	return BPF_CORE_READ(socket, sk);
 }
 
-static __always_inline void shape_port_(struct work *w, s32 fd, bool bound)
+static __always_inline void shape_port_(struct work *w, struct sock *sk, bool bound)
 {
-	struct sock *sk = task_sock(w, fd);
 	struct ev_port *ev = (void *)w->rec;
 	u16 family = BPF_CORE_READ(sk, __sk_common.skc_family);
 	u16 port = BPF_CORE_READ(sk, __sk_common.skc_num);
@@ -338,64 +351,91 @@ static __always_inline void shape_port_(struct work *w, s32 fd, bool bound)
 		seen_add(key);
 }
 
+GLOBAL int shape_port_file(u64 file, u32 bound)
+{
+	struct work *w = work_get();
+
+	if (w)
+		shape_port_(w, file_sock((void *)file), bound);
+	return 0;
+}
+
 GLOBAL int shape_port(s32 fd, u32 bound)
 {
 	struct work *w = work_get();
 
 	if (w)
-		shape_port_(w, fd, bound);
+		shape_port_(w, file_sock(task_file(&w->who, fd)), bound);
 	return 0;
 }
 
-static __always_inline void shape_sockaddr_(struct work *w, struct names *n, u64 user, u32 len)
+/* The name of an AF_UNIX address, into string 0; false where it names no file. */
+static __always_inline bool sockaddr_name(struct work *w, u64 at, u32 len, bool kernel)
 {
+	const void *path = (void *)(at + sizeof(u16));
 	u16 family = 0;
+	long failed;
 
 	if (len <= sizeof(family))
-		return;
-	bpf_probe_read_user(&family, sizeof(family), (void *)user);
+		return false;
+	if (kernel)
+		bpf_probe_read_kernel(&family, sizeof(family), (void *)at);
+	else
+		bpf_probe_read_user(&family, sizeof(family), (void *)at);
 	if (family != AF_UNIX)
-		return;
+		return false;
 	len -= sizeof(family);
 	if (len > UNIX_PATH_MAX)
 		len = UNIX_PATH_MAX;
 	BOUND(len, 127);
-	if (bpf_probe_read_user(w->str[0], len, (void *)(user + sizeof(family)))) {
+	failed = kernel ? bpf_probe_read_kernel(w->str[0], len, path)
+			: bpf_probe_read_user(w->str[0], len, path);
+	if (failed) {
 		w->flags |= EV_UNREAD;
 		lose(EV_LOSS_UNREAD);
-		return;
+		return false;
 	}
 	if (!w->str[0][0])
-		return; /* abstract: no file */
+		return false; /* abstract */
 	w->str[0][len] = 0;
 	/* Bytes behind the first NUL are not the name; the string ends there. */
 	len = bpf_probe_read_kernel_str(&w->rec[8], UNIX_PATH_MAX + 1, w->str[0]);
 	name_seal(w, 0, len);
 	name_seal(w, 1, 0);
-	names_base(w, n, 0, false, 0);
-	names_report(w, n);
+	names_base(w, &w->names, 0, false, 0);
+	return true;
 }
 
 GLOBAL int shape_sockaddr(u64 user, u32 len)
 {
 	struct work *w = work_get();
 
-	if (w)
-		shape_sockaddr_(w, &w->names, user, len);
+	if (w && sockaddr_name(w, user, len, false))
+		names_report(w, &w->names);
 	return 0;
 }
 
-/* struct msghdr of user memory: a 64-bit or a 32-bit one. */
+struct user_name {
+	u64 at;
+	u32 len;
+};
+
+/* Of a struct msghdr in user memory: a 64-bit or a 32-bit one. */
+static __always_inline struct user_name message_name(u64 user, bool compat)
+{
+	struct user_name name = {};
+
+	bpf_probe_read_user(&name.at, compat ? 4 : 8, (void *)user);
+	bpf_probe_read_user(&name.len, sizeof(name.len), (void *)(user + (compat ? 4 : 8)));
+	return name;
+}
+
 static __always_inline void shape_sendmsg(struct work *w, struct names *n, u64 user)
 {
-	bool compat = n->flags & EV_COMPAT;
-	u64 name = 0;
-	u32 len = 0;
+	struct user_name name = message_name(user, n->flags & EV_COMPAT);
 
-	bpf_probe_read_user(&name, compat ? 4 : 8, (void *)user);
-	bpf_probe_read_user(&len, sizeof(len), (void *)(user + (compat ? 4 : 8)));
-	if (name && len)
-		shape_sockaddr(name, len);
+	if (name.at && name.len)
+		shape_sockaddr(name.at, name.len);
 }
 
 struct cmsg {
@@ -473,7 +513,7 @@ GLOBAL int shape_message(u64 user, u32 received)
  * mmsghdr, of which the result tells how many count. */
 static __always_inline void shape_messages(struct work *w, bool received, bool many)
 {
-	struct sock *sk = task_sock(w, w->arg[1]);
+	struct sock *sk = file_sock(task_file(&w->who, (s32)w->arg[1]));
 	u32 count, step;
 
 	if (BPF_CORE_READ(sk, __sk_common.skc_family) != AF_UNIX)

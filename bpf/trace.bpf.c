@@ -38,6 +38,12 @@ static __always_inline s32 result_of(s64 ret)
 	return ret < 0 || ret > 0x7fffffff ? 1 : ret;
 }
 
+/* -1 stands there after a seccomp skip or a signal. */
+static __always_inline bool call_unknown(u32 number, long ret)
+{
+	return (number & ~X32_BIT) < X32_END && ret != -ENOSYS;
+}
+
 /* Which calls a program made is asked at each of them: the last program of this
  * CPU is remembered as it is, others are in ev_seen. */
 static __always_inline u64 *noted_word(struct work *w, u32 nr, bool compat)
@@ -174,12 +180,10 @@ int BPF_PROG(on_sys_exit, struct pt_regs *regs, long ret)
 		return 0;
 	compat = arch_compat(LOAD(task, thread_info.status));
 	nr = (u32)regs->orig_ax & ~X32_BIT;
-	if (nr >= CALLS_MAX) {
-		/* -1 after a seccomp skip or a signal */
-		if ((u32)regs->orig_ax & X32_BIT && nr < X32_END && ret != -ENOSYS)
-			lose(EV_LOSS_CALL);
+	if (nr >= CALLS_UNKNOWN && call_unknown((u32)regs->orig_ax, ret))
+		lose(EV_LOSS_CALL);
+	if (nr >= CALLS_MAX)
 		return 0;
-	}
 	nr &= CALLS_MAX - 1;
 	known = compat ? &calls_32[nr] : &calls_64[nr];
 	task_program(&w->who, task);
@@ -297,11 +301,19 @@ SEC("tp_btf/io_uring_submit_req")
 int BPF_PROG(on_uring_submit, struct io_kiocb *req)
 {
 	struct work *w;
+	u8 opcode;
 
 	if (!task_wanted(task_now()))
 		return 0;
+	opcode = BPF_CORE_READ(req, opcode);
+	if (opcode >= URING_CALLS || uring_calls[opcode & (URING_CALLS - 1)].how == URING_UNKNOWN) {
+		lose(EV_LOSS_URING);
+		return 0;
+	}
+	if (uring_calls[opcode & (URING_CALLS - 1)].how == URING_PLAIN)
+		return 0;
 	w = work_get();
-	if (!w || !uring_op(BPF_CORE_READ(req, opcode)))
+	if (!w)
 		return 0;
 	who_is(&w->who, task_now());
 	w->cookie = (u64)req;
@@ -309,17 +321,20 @@ int BPF_PROG(on_uring_submit, struct io_kiocb *req)
 	return 0;
 }
 
-/* May run in another task than the one that submitted: none is asked for. */
+/* May run in another thread than the one that submitted, of the same program. */
 SEC("tp_btf/io_uring_complete")
 int on_uring_complete(u64 *ctx)
 {
 	struct io_kiocb *req = (void *)ctx[1];
-	struct ev_uring_done *ev;
 	struct io_uring_cqe *cqe;
 	struct work *w;
 	s32 result;
+	u8 opcode;
 
-	if (!task_wanted(task_now()) || !req || !uring_op(BPF_CORE_READ(req, opcode)))
+	if (!task_wanted(task_now()) || !req)
+		return 0;
+	opcode = BPF_CORE_READ(req, opcode);
+	if (opcode >= URING_CALLS || uring_calls[opcode & (URING_CALLS - 1)].how <= URING_PLAIN)
 		return 0;
 	w = work_get();
 	if (!w)
@@ -331,13 +346,17 @@ int on_uring_complete(u64 *ctx)
 		result = ctx[3];
 	}
 	who_is(&w->who, task_now());
-	who_pids(&w->who);
-	ev = (void *)w->rec;
-	head_fill(&ev->head, &w->who, EV_URING_DONE, 0);
-	ev->cookie = (u64)req;
-	ev->ret = result;
-	ev->pad = 0;
-	emit(w, sizeof(*ev), false);
+	w->cookie = (u64)req;
+	uring_complete(result);
+	return 0;
+}
+
+/* The queue of results is full: this one is told without its request. */
+SEC("tp_btf/io_uring_cqe_overflow")
+int on_uring_overflow(u64 *ctx)
+{
+	if (task_wanted(task_now()))
+		lose(EV_LOSS_URING);
 	return 0;
 }
 

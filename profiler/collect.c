@@ -211,37 +211,77 @@ static void on_port(struct collect *c, const struct record *rec)
 	cln_trace_add_port(c->trace, &port);
 }
 
+/* The two halves of a request: what it named, and how it ended. */
+static void end_request(struct collect *c, struct pending *pending, const struct record *end)
+{
+	struct record rec;
+
+	if (record_decode(pending->sample, pending->size, &rec) < 0)
+		return;
+	rec.flags &= (uint16_t)~EV_PENDING;
+	rec.path.ret = end ? end->path.ret : 0;
+	if (end && end->flags & EV_TARGET) {
+		rec.flags |= end->flags & (EV_TARGET | EV_UNLINKED | EV_CREATED);
+		rec.path.target = end->path.target;
+		rec.path.mode = end->path.mode;
+		rec.path.dev = end->path.dev;
+		rec.path.gen = end->path.gen;
+		rec.path.ino = end->path.ino;
+		rec.path.size = end->path.size;
+	}
+	files_path(c, &rec);
+}
+
+/* No end was told: some requests are to be silent about success. */
+static void miss_end(struct collect *c, struct pending *pending)
+{
+	if (pending->silent)
+		end_request(c, pending, NULL);
+	else
+		collect_lose(c, COLLECT_UNFINISHED);
+}
+
 static void keep_request(struct collect *c, const struct record *rec, const void *data, size_t size)
 {
 	union table_value *slot = table_put(&c->requests, rec->path.cookie);
 	struct pending *pending = slot->item;
 
-	if (pending)
+	if (pending) { /* the kernel uses the request again */
+		miss_end(c, pending);
 		free(pending->sample);
-	else
+	} else {
 		pending = cln_alloc(sizeof(*pending));
+	}
 	pending->cookie = rec->path.cookie;
 	pending->sample = cln_memdup(data, size);
 	pending->size = size;
+	pending->silent = rec->path.ret == EV_SILENT;
 	slot->item = pending;
 }
 
 static void on_done(struct collect *c, const struct record *done)
 {
-	union table_value *slot = table_find(&c->requests, done->done.cookie);
+	union table_value *slot = table_find(&c->requests, done->path.cookie);
 	struct pending *pending = slot ? slot->item : NULL;
-	struct record rec;
 
-	if (!pending)
+	if (!pending) { /* submitted before anybody looked */
+		if (done->flags & EV_TARGET)
+			files_path(c, done);
+		else
+			collect_lose(c, COLLECT_UNFINISHED);
 		return;
-	if (!record_decode(pending->sample, pending->size, &rec)) {
-		rec.path.ret = done->done.ret;
-		rec.flags &= (uint16_t)~EV_PENDING;
-		files_path(c, &rec);
 	}
+	end_request(c, pending, done);
 	free(pending->sample);
 	free(pending);
-	table_delete(&c->requests, done->done.cookie);
+	table_delete(&c->requests, done->path.cookie);
+}
+
+static void miss_ends(struct collect *c)
+{
+	for (size_t i = 0; i < c->requests.slots; i++)
+		if (c->requests.slot[i].used && c->requests.slot[i].value.item)
+			miss_end(c, c->requests.slot[i].value.item);
 }
 
 /* The child that is to become the command is the profiler itself until then. */
@@ -266,7 +306,10 @@ void collect_record(struct collect *c, const struct record *rec)
 		return;
 	switch (rec->type) {
 	case EV_PATH:
-		files_path(c, rec);
+		if (rec->flags & EV_DONE)
+			on_done(c, rec);
+		else
+			files_path(c, rec);
 		break;
 	case EV_EXEC:
 		program_begin(c, rec);
@@ -295,9 +338,6 @@ void collect_record(struct collect *c, const struct record *rec)
 		collect_peak(c, &key, rec->size.size);
 		break;
 	}
-	case EV_URING_DONE:
-		on_done(c, rec);
-		break;
 	}
 }
 
@@ -379,7 +419,7 @@ void collect_finish(struct collect *c)
 	}
 	if (look->inherited && c->config.self_pid)
 		look->inherited(look->context, add_inherited, c);
-	c->stats.loss[COLLECT_UNFINISHED] += c->requests.count;
+	miss_ends(c);
 	files_peaks_settle(c);
 	roles_settle(c);
 	results_settle(c);

@@ -96,6 +96,7 @@ struct pending { /* io_uring: waits for its result */
 	uint64_t cookie;
 	void *sample;
 	size_t size;
+	bool silent; /* success is not told */
 };
 
 struct collect {

@@ -139,7 +139,6 @@ static size_t fixed_size(uint16_t type)
 		[EV_SYSCALL] = sizeof(struct ev_syscall),
 		[EV_PORT] = sizeof(struct ev_port),
 		[EV_SIZE] = sizeof(struct ev_size),
-		[EV_URING_DONE] = sizeof(struct ev_uring_done),
 	};
 
 	return type < EV_TYPES ? sizes[type] : 0;
@@ -155,7 +154,6 @@ union event {
 	struct ev_syscall syscall;
 	struct ev_port port;
 	struct ev_size size;
-	struct ev_uring_done done;
 };
 
 static void decode_body(struct cursor *in, const union event *ev, struct record *rec)
@@ -181,10 +179,6 @@ static void decode_body(struct cursor *in, const union event *ev, struct record 
 		break;
 	case EV_SIZE:
 		decode_size(&ev->size, rec);
-		break;
-	case EV_URING_DONE:
-		rec->done.cookie = ev->done.cookie;
-		rec->done.ret = ev->done.ret;
 		break;
 	}
 }

@@ -69,10 +69,6 @@ struct record {
 			uint64_t ino, size;
 			uint32_t dev, gen;
 		} size;
-		struct {
-			uint64_t cookie;
-			int32_t ret;
-		} done;
 	};
 };
 

@@ -95,6 +95,8 @@ static void configure_uring(struct trace_bpf *skel, const struct btf *btf)
 	if (!skel->rodata->cfg_uring) {
 		bpf_program__set_autoload(skel->progs.on_uring_submit, false);
 		bpf_program__set_autoload(skel->progs.on_uring_complete, false);
+		bpf_program__set_autoload(skel->progs.on_uring_overflow, false);
+		bpf_map__set_max_entries(skel->maps.ev_addressed, 1);
 	}
 }
 

@@ -37,6 +37,7 @@ static const struct named names_young[] = {
 	{ 467, "open_tree_attr" },
 	{ 468, "file_getattr" },
 	{ 469, "file_setattr" },
+	{ 470, "listns" },
 };
 
 static const char *find(const struct named *list, size_t count, uint32_t number)

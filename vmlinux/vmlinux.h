@@ -284,6 +284,20 @@ struct socket {
 	struct sock *sk;
 };
 
+struct sockaddr_un {
+	u16 sun_family;
+};
+
+struct unix_address {
+	int len;
+	struct sockaddr_un name[0];
+};
+
+struct unix_sock {
+	struct sock sk;
+	struct unix_address *addr;
+};
+
 /* sk_protocol was a bit field of 8 until 5.5; 5.10 has u16. */
 
 /* io_uring: the request, and the arguments that its opcode keeps in it. */
@@ -291,15 +305,49 @@ struct filename {
 	const char *name;
 };
 
-struct io_ring_ctx;
+struct io_ring_ctx {
+	unsigned int compat : 1;      /* made by a 32-bit call */
+	struct mm_struct *mm_account; /* of who made it */
+};
 
 struct io_cmd_data {
-	struct file *file;
+	struct file *file; /* from the issue of the request on */
+};
+
+struct io_cqe {
+	int fd; /* until then */
 };
 
 struct io_kiocb {
 	struct io_cmd_data cmd; /* the opcode's own arguments */
 	u8 opcode;
+	u32 flags; /* 64 bits since 6.8: read the lower ones */
+	struct io_cqe cqe;
+	struct io_ring_ctx *ctx;
+	void *async_data;
+};
+
+struct msghdr {
+	void *msg_name;
+	int msg_namelen;
+};
+
+struct io_async_msghdr {
+	struct msghdr msg;
+};
+
+struct io_sr_msg {
+	void *umsg; /* struct user_msghdr or compat_msghdr */
+	u16 flags;
+};
+
+struct io_sr_msg___addr { /* until 6.13: later it is copied at once */
+	void *addr;
+	u32 addr_len; /* 16 bits on some kernels */
+};
+
+struct io_msg {
+	u32 cmd;
 };
 
 struct io_connect {
@@ -315,6 +363,7 @@ struct open_how {
 
 struct io_open {
 	int dfd;
+	u32 file_slot; /* not 0: no descriptor comes out */
 	struct filename *filename;
 	struct open_how how;
 };
@@ -324,6 +373,7 @@ struct io_rename {
 	int new_dfd;
 	struct filename *oldpath;
 	struct filename *newpath;
+	int flags;
 };
 
 struct io_link {

@@ -12,7 +12,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-static long call_32(long nr, long a, long b, long c)
+long call_32(long nr, long a, long b, long c)
 {
 	long r;
 

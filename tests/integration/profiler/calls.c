@@ -2,13 +2,14 @@
 /*
  * calls.c - makes every system call that names something, once, by its number.
  *
- * usage: calls setup | calls run [CASE]...
+ * usage: calls setup | calls serve | calls run [CASE]...
  *
  * A case that the kernel does not know (ENOSYS) prints "skip CASE".
  */
 #include "calls.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -22,6 +23,8 @@ static const struct one *const families[] = {
 	calls_exec,
 	calls_compat,
 	calls_uring,
+	calls_uring_net,
+	calls_pass,
 };
 #define FAMILIES (sizeof(families) / sizeof(families[0]))
 
@@ -82,10 +85,21 @@ static int lacking(const char *name)
 	       (strstr(name, "handle") && errno == EPERM);
 }
 
+static const char *running;
+
+static void on_alarm(int signal)
+{
+	(void)signal;
+	printf("fail %s hangs\n", running);
+	_exit(1);
+}
+
 static int run_one(const struct one *one)
 {
 	char other[128];
 
+	running = one->name;
+	alarm(20);
 	snprintf(other, sizeof(other), "%s_other", one->name);
 	errno = 0;
 	if (one->run(one->name, other) >= 0)
@@ -111,8 +125,11 @@ int main(int argc, char **argv)
 	int failed = 0;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
+	signal(SIGALRM, on_alarm);
 	if (argc > 1 && !strcmp(argv[1], "setup"))
 		return setup();
+	if (argc > 1 && !strcmp(argv[1], "serve"))
+		return serve_outside();
 	for (size_t i = 0; i < FAMILIES; i++)
 		for (const struct one *one = families[i]; one->name; one++)
 			if (wanted(one->name, argc, argv))

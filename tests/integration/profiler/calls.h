@@ -37,7 +37,12 @@ struct one {
 
 /* Each ends with an empty entry. */
 extern const struct one calls_open[], calls_look[], calls_dir[], calls_change[], calls_socket[],
-	calls_exec[], calls_compat[], calls_uring[];
+	calls_exec[], calls_compat[], calls_uring[], calls_uring_net[], calls_pass[];
+
+/* The part outside the profiled cgroup (calls-pass.c); never returns. */
+int serve_outside(void);
+/* int 0x80; what it points to lies below 4 GiB. */
+long call_32(long nr, long a, long b, long c);
 
 static inline int dir_fd(void)
 {

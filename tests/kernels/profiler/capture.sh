@@ -8,6 +8,8 @@ umask 022
 mkdir /tmp/scratch && cd /tmp/scratch || exit 1
 echo "kernel $(uname -r)"
 profile-calls setup || exit 1
+profile-calls serve &
+while [ ! -S outside ]; do sleep 0.1; done
 CLNIMG_BPF_DEBUG=1 clnimg-profile --quiet --allow-incomplete -o /tmp/trace.json -- profile-calls run
 status=$?
 echo "scratch /tmp/scratch"

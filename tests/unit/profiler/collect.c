@@ -414,27 +414,74 @@ Test(collect, cut_arguments_are_losses)
 	end(&w);
 }
 
+static void uring(struct world *w, uint64_t cookie, const char *path, int ret)
+{
+	sample_head(&s, EV_PATH, 10, 1, HOST_ROOT, HOST_NS, sizeof(struct ev_path));
+	s.head.flags = EV_PENDING | EV_ABSOLUTE;
+	s.path.op = EV_OP_OPEN;
+	s.path.cookie = cookie;
+	s.path.ret = ret;
+	s.path.str1_len = sample_string(&s, path);
+	send(w);
+}
+
+static void uring_end(struct world *w, uint64_t cookie, int ret, const char *led)
+{
+	sample_head(&s, EV_PATH, 10, 1, HOST_ROOT, HOST_NS, sizeof(struct ev_path));
+	s.head.flags = EV_DONE;
+	s.path.op = EV_OP_OPEN;
+	s.path.cookie = cookie;
+	s.path.ret = ret;
+	if (led) {
+		s.head.flags |= EV_TARGET | EV_CREATED;
+		s.path.target_len = sample_walk(&s, led);
+		s.path.target_walk = EV_WALK_ROOT;
+	}
+	send(w);
+}
+
 /* An io_uring request becomes a fact with its result, and a loss without one. */
 Test(collect, io_uring)
 {
 	struct world w = begin();
 
 	exec(&w, 10, 1, false, "/bin/tool");
-	for (uint64_t cookie = 1; cookie < 3; cookie++) {
-		sample_head(&s, EV_PATH, 10, 1, HOST_ROOT, HOST_NS, sizeof(struct ev_path));
-		s.head.flags = EV_PENDING | EV_ABSOLUTE;
-		s.path.op = EV_OP_OPEN;
-		s.path.cookie = cookie;
-		s.path.str1_len = sample_string(&s, cookie == 1 ? "/one" : "/two");
-		send(&w);
-	}
-	sample_head(&s, EV_URING_DONE, 10, 1, HOST_ROOT, HOST_NS, sizeof(struct ev_uring_done));
-	((struct ev_uring_done *)(void *)s.bytes)->cookie = 1;
-	((struct ev_uring_done *)(void *)s.bytes)->ret = -ENOENT;
-	send(&w);
+	uring(&w, 1, "/one", 0);
+	uring(&w, 2, "/two", 0);
+	uring(&w, 3, "/three", 0);
+	uring_end(&w, 1, -ENOENT, NULL);
+	uring_end(&w, 3, 5, "/real/three");
 	collect_finish(w.collect);
 	cr_expect_eq(file(&w, "/one")->access, CLN_MISSING);
 	cr_expect_null(file(&w, "/two"));
+	cr_expect_eq(file(&w, "/three")->access, CLN_READ | CLN_CREATE);
+	cr_expect_str_eq(file(&w, "/three")->target, "/real/three");
 	cr_expect_eq(lost(&w, COLLECT_UNFINISHED), 1);
+	end(&w);
+}
+
+/* One that is silent about success did succeed where nobody heard more; a request
+ * that the kernel uses again tells that the one before has ended. */
+Test(collect, io_uring_silent)
+{
+	struct world w = begin();
+
+	exec(&w, 10, 1, false, "/bin/tool");
+	uring(&w, 1, "/first", EV_SILENT);
+	uring(&w, 1, "/second", EV_SILENT);
+	uring(&w, 1, "/third", EV_SILENT);
+	uring_end(&w, 1, -ENOENT, NULL);
+	uring(&w, 2, "/lost", 0);
+	uring(&w, 2, "/last", EV_SILENT);
+	uring_end(&w, 9, 3, "/before");
+	uring_end(&w, 8, 0, NULL);
+	collect_finish(w.collect);
+	cr_expect_eq(file(&w, "/first")->access, CLN_READ);
+	cr_expect_eq(file(&w, "/second")->access, CLN_READ);
+	cr_expect_eq(file(&w, "/third")->access, CLN_MISSING);
+	cr_expect_null(file(&w, "/lost"));
+	cr_expect_eq(file(&w, "/last")->access, CLN_READ);
+	cr_expect_eq(file(&w, "/before")->access, CLN_READ | CLN_CREATE);
+	cr_expect_eq(lost(&w, COLLECT_UNFINISHED), 2);
 	end(&w);
 }
