@@ -65,6 +65,10 @@ void closure_package(struct work *work, uint32_t index)
 
 		if (is_python_metadata(work->tree, node))
 			work_pull(work, id, node, WHY_METADATA);
+		if (package->kind >= PACKAGE_PYTHON &&
+			tree_inode(work->tree, node)->type != NODE_DIR &&
+			trace_keeps_names(work, work->tree->node[node].parent))
+			work_pull(work, work->tree->node[node].parent, node, WHY_LISTED);
 		if (work->in->rules->package_granularity)
 			work_pull(work, id, node, WHY_RULE_PACKAGE);
 	}

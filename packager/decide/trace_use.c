@@ -159,20 +159,43 @@ static void seed_use(
 		work_seed_path(work, file->target, WHY_TRACED, index);
 }
 
-/* The rest of what --listed says; see is_glanced_at. */
+static bool lists_all(const struct work *work)
+{
+	return work->in->rules->listed && !strcmp(work->in->rules->listed, "all");
+}
+
+bool trace_keeps_names(const struct work *work, uint32_t dir)
+{
+	const char *listed = work->in->rules->listed;
+
+	return (work->mark[dir] & MARK_LISTED) && (!listed || strcmp(listed, "none") != 0) &&
+	       (lists_all(work) || is_small(work->tree, dir));
+}
+
+static bool is_of_language_package(const struct work *work, uint32_t node)
+{
+	const struct packages *packages = work->in->packages;
+	uint32_t owner = packages ? packages->owner[node] : PACKAGE_NONE;
+
+	return owner != PACKAGE_NONE && packages->package[owner].kind >= PACKAGE_PYTHON;
+}
+
+/* The rest of what --listed says; see is_glanced_at. Python lists every dist-info to find
+ * packages: those of packages that nothing uses would say that they are there. The files of a
+ * package in use come back with it (closure_package.c). */
 static void pull_listed(struct work *work, uint32_t dir)
 {
 	const struct tree *tree = work->tree;
 	const struct node *node = &tree->node[dir];
-	const char *listed = work->in->rules->listed ? work->in->rules->listed : "small";
 
-	if (!strcmp(listed, "none") || (strcmp(listed, "all") != 0 && !is_small(tree, dir)))
+	if (!trace_keeps_names(work, dir))
 		return;
 	/* No folders: an empty one says more than none. Python, for one, imports it. */
 	for (uint32_t i = 0; i < node->child_count; i++) {
 		uint32_t child = tree->child[node->first_child + i];
 
-		if (tree_inode(tree, child)->type != NODE_DIR)
+		if (tree_inode(tree, child)->type != NODE_DIR &&
+			(lists_all(work) || !is_of_language_package(work, child)))
 			work_pull(work, dir, child, WHY_LISTED);
 	}
 }

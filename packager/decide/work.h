@@ -113,6 +113,8 @@ bool policy_bars(struct work *work, uint32_t node);
 /* trace_use.c */
 void trace_bar(struct work *work); /* what start-up removed before main began */
 void trace_seed(struct work *work);
+/* Does --listed keep the names in this directory? */
+bool trace_keeps_names(const struct work *work, uint32_t dir);
 bool trace_in_production(const struct cln_trace *trace, const struct cln_trace_use *use);
 /* What production did to the file; *startup (may be NULL) what others did. */
 uint32_t trace_production_access(

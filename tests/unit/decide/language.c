@@ -44,6 +44,57 @@ Test(decide_language, byte_code)
 	}
 }
 
+/* Who looks for packages lists the metadata of all; only of those in use it stays. */
+Test(decide_language, listed_metadata)
+{
+	static const char *const used[] = { "/lib/py/pkg/__init__.py",
+		"/lib/py/pkg-1.0.dist-info/METADATA", NULL };
+	static const char *const idle[] = { "/lib/py/other-1.0.dist-info/METADATA", "/lib/py/ab.py",
+		NULL };
+	static const char *const js[] = { "/js/node_modules/left/index.js",
+		"/js/node_modules/left/package.json", NULL };
+	static const struct {
+		const char *listed;
+		enum keep_why idle, module;
+	} cases[] = { { NULL, WHY_LISTED_OUT, WHY_LISTED_OUT },
+		{ "small", WHY_LISTED_OUT, WHY_LISTED_OUT }, { "all", WHY_LISTED, WHY_LISTED } };
+
+	for (size_t i = 0; i < CLN_COUNT(cases); i++) {
+		struct decide_case c;
+
+		case_begin(&c, files, CLN_COUNT(files));
+		c.rules.listed = cases[i].listed;
+		case_package(&c,
+			(struct package){ .kind = PACKAGE_PYTHON,
+				.name = "pkg",
+				.where = tree_lookup(c.tree, used[1]) },
+			used);
+		case_package(&c,
+			(struct package){ .kind = PACKAGE_PYTHON,
+				.name = "other",
+				.where = tree_lookup(c.tree, idle[0]) },
+			idle);
+		case_package(&c,
+			(struct package){ .kind = PACKAGE_NPM,
+				.name = "left",
+				.where = tree_lookup(c.tree, js[1]) },
+			js);
+		case_use(&c, CLN_ROLE_MAIN, "/lib/py", CLN_LIST, NULL);
+		case_use(&c, CLN_ROLE_MAIN, "/lib/py/pkg-1.0.dist-info", CLN_LIST, NULL);
+		case_use(&c, CLN_ROLE_MAIN, "/lib/py/other-1.0.dist-info", CLN_LIST, NULL);
+		case_use(&c, CLN_ROLE_MAIN, "/js/node_modules/left", CLN_LIST, NULL);
+		case_use(&c, CLN_ROLE_MAIN, used[0], CLN_READ, NULL);
+		case_use(&c, CLN_ROLE_MAIN, js[1], CLN_READ, NULL);
+		case_decide(&c);
+		expect_why(&c, used[1], WHY_LISTED);
+		expect_why(&c, idle[0], cases[i].idle);
+		expect_why(&c, idle[1], cases[i].module);
+		expect_why(&c, "/lib/py/a.py", WHY_LISTED); /* nobody's */
+		expect_why(&c, js[0], WHY_LISTED);	    /* of a package in use */
+		case_end(&c);
+	}
+}
+
 Test(decide_language, metadata)
 {
 	static const char *const py[] = { "/lib/py/pkg/__init__.py",
