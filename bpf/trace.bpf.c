@@ -317,7 +317,7 @@ int BPF_PROG(on_uring_submit, struct io_kiocb *req)
 		return 0;
 	who_is(&w->who, task_now());
 	w->cookie = (u64)req;
-	uring_submit();
+	uring_submit(w);
 	return 0;
 }
 
@@ -347,7 +347,7 @@ int on_uring_complete(u64 *ctx)
 	}
 	who_is(&w->who, task_now());
 	w->cookie = (u64)req;
-	uring_complete(result);
+	uring_complete(w, result);
 	return 0;
 }
 

@@ -180,10 +180,9 @@ static __always_inline void uring_doubt(struct work *w, struct io_kiocb *req, u6
 		lose(EV_LOSS_URING);
 }
 
-/* The request is w->cookie: a kernel pointer cannot be an argument. */
-GLOBAL int uring_submit(void)
+/* The request is w->cookie. Inline: frames are counted (8 at most). */
+static __always_inline int uring_submit(struct work *w)
 {
-	struct work *w = work_get();
 	const struct uring_call *c;
 	struct io_kiocb *req;
 	struct names *n;
@@ -191,8 +190,6 @@ GLOBAL int uring_submit(void)
 	u8 opcode;
 	u64 cmd;
 
-	if (!w)
-		return 0;
 	req = (void *)w->cookie;
 	cmd = w->cookie + bpf_core_field_offset(struct io_kiocb, cmd);
 	opcode = BPF_CORE_READ(req, opcode);
@@ -293,17 +290,14 @@ static __always_inline void uring_bound(struct work *w, struct io_kiocb *req, st
 		names_report(w, n);
 }
 
-GLOBAL int uring_complete(s32 result)
+static __always_inline int uring_complete(struct work *w, s32 result)
 {
-	struct work *w = work_get();
 	const struct uring_call *c;
 	struct io_kiocb *req;
 	struct names *n;
 	u8 opcode;
 	u64 cmd;
 
-	if (!w)
-		return 0;
 	req = (void *)w->cookie;
 	cmd = w->cookie + bpf_core_field_offset(struct io_kiocb, cmd);
 	opcode = BPF_CORE_READ(req, opcode);
