@@ -7,7 +7,7 @@ int main(int argc, char **argv)
 {
 	struct cln_err err = { 0 };
 	struct options options = { 0 };
-	struct work work = { .options = &options, .argv = argv };
+	struct pack pack = { .options = &options, .argv = argv };
 	int r = options_parse(argc, argv, &options, &err);
 
 	if (r == 0 && !options.args.done) {
@@ -16,9 +16,9 @@ int main(int argc, char **argv)
 								       : CLN_NORMAL);
 		r = cln_scratch_guard(&err);
 		if (r == 0)
-			r = pack_run(&work, &err);
+			r = pack_run(&pack, &err);
 		cln_progress_end();
-		work_release(&work);
+		pack_release(&pack);
 	}
 	options_release(&options);
 	return r < 0 ? cln_err_report(&err, pack_program.name) : CLN_EXIT_DONE;

@@ -25,8 +25,9 @@ static const struct cln_opt opts[] = {
 		offsetof(struct options, dry_run) },
 	{ "explain", 0, "PATH", "say why the path is kept or dropped, write nothing", CLN_OPT_TEXT,
 		offsetof(struct options, explain) },
-	{ "platform", 0, "OS/ARCH[/VARIANT]", "of an image for several (default: the manifest's)",
-		CLN_OPT_TEXT, offsetof(struct options, platform) },
+	{ "platform", 0, "OS/ARCH[/VARIANT]",
+		"of an image for several; may be repeated (default: those that the manifests are for)",
+		CLN_OPT_LIST, offsetof(struct options, platform) },
 
 	{ "keep", 0, "GLOB", "keep these paths though no test used them", CLN_OPT_LIST,
 		offsetof(struct options, keep) },
@@ -41,8 +42,9 @@ static const struct cln_opt opts[] = {
 	{ "listed", 0, "all|small|none",
 		"keep what else is in a directory that was listed: all, if it is small (default), or not",
 		CLN_OPT_CHOICE, offsetof(struct options, rules.listed) },
-	{ "strict", 0, NULL, "a rule that matches nothing is an error", CLN_OPT_FLAG,
-		offsetof(struct options, rules.strict) },
+	{ "strict", 0, NULL,
+		"a rule that matches nothing, and a platform without a manifest, is an error",
+		CLN_OPT_FLAG, offsetof(struct options, rules.strict) },
 	{ "reduce-accounts", 0, NULL, "keep only the accounts in use in passwd and group",
 		CLN_OPT_FLAG, offsetof(struct options, rules.reduce_accounts) },
 
@@ -58,8 +60,10 @@ static const struct cln_opt opts[] = {
 		CLN_OPT_BYTES, offsetof(struct options, plan.tmpfs_size) },
 	{ "seccomp", 0, NULL, "let the init deny what no test run called", CLN_OPT_FLAG,
 		offsetof(struct options, plan.seccomp) },
-	{ "init", 0, "FILE", "the clnimg-init to put in (default: the one beside this program)",
-		CLN_OPT_TEXT, offsetof(struct options, init) },
+	{ "init", 0, "[PLATFORM=]FILE",
+		"the clnimg-init to put in, of all platforms or of one (linux/arm64=FILE); default: "
+		"clnimg-init-ARCH, then clnimg-init, beside this program",
+		CLN_OPT_LIST, offsetof(struct options, init) },
 	{ "init-conf", 0, "FILE", "add hand-written lines to init.conf", CLN_OPT_LIST,
 		offsetof(struct options, init_conf) },
 
@@ -113,6 +117,12 @@ const struct cln_program pack_program = {
 		"Reads an image and the manifest that clnimg-profile wrote while its tests ran, keeps what "
 		"the application used with exactly the metadata it had, replaces the shell entry point by "
 		"clnimg-init, and writes an image that runs non-root on a read-only root.\n\n"
+		"Of an image for several platforms every one is packed that a manifest is for (profile each on "
+		"its machine and name all manifests, or one that holds them merged), into one index; facts "
+		"of one platform never reach another, and each image is the one that packing it alone gives. "
+		"Its documents then lie in DIR/OS-ARCH, and DIR/platforms.json lists them. A platform without "
+		"a manifest is left out, with a warning. With one platform, and with --platform, the result "
+		"is an image as ever.\n\n"
 		"The same inputs give the same digest. Times in the result are those of SOURCE_DATE_EPOCH, "
 		"or of the image's creation where it is not set.\n\n"
 		"What an image may hold is limited, so that a hostile one cannot exhaust this machine: "
@@ -212,11 +222,11 @@ int options_parse(int argc, char **argv, struct options *options, struct cln_err
 
 void options_release(struct options *options)
 {
-	struct cln_list *const lists[] = { &options->manifest, &options->output,
-		&options->keep_from, &options->keep, &options->drop, &options->keep_package,
-		&options->init_conf, &options->rules.keep, &options->rules.drop,
-		&options->rules.keep_package, &options->plan.allow_startup_loss,
-		&options->plan.init_conf };
+	struct cln_list *const lists[] = { &options->manifest, &options->output, &options->platform,
+		&options->init, &options->keep_from, &options->keep, &options->drop,
+		&options->keep_package, &options->init_conf, &options->rules.keep,
+		&options->rules.drop, &options->rules.keep_package,
+		&options->plan.allow_startup_loss, &options->plan.init_conf };
 
 	for (size_t i = 0; i < CLN_COUNT(lists); i++)
 		cln_list_release(lists[i]);

@@ -7,15 +7,16 @@
 #include "packager/plan/plan.h"
 
 struct options {
-	const char *image, *platform;
-	struct cln_list manifest, output, keep_from, keep, drop, keep_package, init_conf;
+	const char *image;
+	struct cln_list platform, init, manifest, output, keep_from, keep, drop, keep_package,
+		init_conf;
 	const char *emit, *emit_dev, *explain;
 	bool dry_run;
 	const char *granularity;
 	struct keep_rules rules;
 	struct plan_options plan;
 	bool allow_incomplete, allow_sparse, any_image;
-	const char *compression, *layers, *init, *report, *vex_scan;
+	const char *compression, *layers, *report, *vex_scan;
 	bool vex_unused, sbom_files, referrer;
 	uint64_t max_bytes, max_entries, threads;
 	struct cln_args args;

@@ -11,7 +11,6 @@
 #include "packager/write/referrer.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -22,16 +21,16 @@ int output_explain(const struct work *work, struct cln_err *err)
 
 	(void)err;
 	cln_progress_end();
-	printf("%s\n", text);
+	printf("%s%s\n", work->label, text);
 	return 0;
 }
 
 static void print_warnings(const struct work *work)
 {
 	for (size_t i = 0; i < work->keep->warning.count; i++)
-		cln_warn("%s", work->keep->warning.item[i]);
+		cln_warn("%s%s", work->label, work->keep->warning.item[i]);
 	for (size_t i = 0; i < work->keep->left_out.count; i++)
-		cln_info("listed only in part: %s", work->keep->left_out.item[i]);
+		cln_info("%slisted only in part: %s", work->label, work->keep->left_out.item[i]);
 }
 
 int output_dry_run(const struct work *work, struct cln_err *err)
@@ -42,6 +41,8 @@ int output_dry_run(const struct work *work, struct cln_err *err)
 	(void)err;
 	cln_progress_end();
 	print_warnings(work);
+	if (*work->label)
+		printf("platform %s\n", work->platform);
 	printf("%s\n", plan);
 	for (uint32_t id = 0; id < work->tree->node_count; id++)
 		if (why_keeps(work->keep->why[id]))
@@ -50,151 +51,242 @@ int output_dry_run(const struct work *work, struct cln_err *err)
 	return 0;
 }
 
-static struct write_options write_options(const struct work *work)
+static struct write_options write_options(const struct options *options)
 {
-	const struct options *options = work->options;
 	const char *compression = options->compression ? options->compression : "gzip";
 
-	struct write_options out = {
+	return (struct write_options){
 		.ref = options->output.item,
 		.ref_count = options->output.count,
 		.compression = !strcmp(compression, "gzip")   ? WRITE_GZIP
 			       : !strcmp(compression, "zstd") ? WRITE_ZSTD
 							      : WRITE_PLAIN,
 		.by_package = options->layers && !strcmp(options->layers, "package"),
-		.packages = work->packages,
-		.clamp_mtime = work->clamp,
-		.epoch = work->epoch,
 		.threads = (unsigned)options->threads,
 		.progress = work_progress,
 		.progress_context = (void *)"writing",
 	};
-
-	if (work->packed)
-		out.layer_comment = packed_layers(work, &out.layer_count);
-	return out;
-}
-
-static int stage(const struct work *work, const struct plan *plan, const struct layout *layout,
-	struct output *out, struct cln_err *err)
-{
-	const struct config_facts facts = { work->image, plan, work->manifest_sha256, work->name,
-		work->epoch };
-	struct image_source source = { work->tree, layout, NULL, NULL };
-
-	source.config = out->config = config_new(&facts);
-	source.annotations = out->annotations = annotations_new(&facts);
-	return image_stage(&source, &out->options, &out->job, &out->written, err);
 }
 
 /* A folder that was not there is temporary until the documents are in it. */
-static int make_emit(struct work *work, struct cln_err *err)
+static int make_emit(struct pack *pack, const char *path, struct cln_err *err)
 {
-	const char *dir = work->options->emit;
+	struct emit_dir *dir = &CLN_PUSH(pack->emit, pack->emit_count, pack->emit_room);
 
-	if (!dir)
-		return 0;
-	work->made_emit = access(dir, F_OK) < 0;
-	if (cln_make_dirs(dir, err) < 0)
+	*dir = (struct emit_dir){ cln_strdup(path), access(path, F_OK) < 0 };
+	if (cln_make_dirs(path, err) < 0)
 		return -err->code;
-	if (work->made_emit)
-		cln_scratch_add(dir);
+	if (dir->made)
+		cln_scratch_add(path);
 	return 0;
 }
 
-int output_image(struct work *work, struct cln_err *err)
+/* Where the documents of each platform go: DIR, or DIR/linux-arm64 where there are several. */
+static int make_emits(struct pack *pack, struct cln_err *err)
 {
-	struct output *out = &work->prod;
-	int r;
-
-	print_warnings(work);
-	/* a folder that cannot be made is told before the layers are compressed */
-	if (make_emit(work, err) < 0)
-		return -err->code;
-	out->options = write_options(work);
-	r = stage(work, work->plan, work->layout, out, err);
-	work->written = out->written;
-	out->written = (struct written){ 0 };
-	return r;
-}
-
-/* The development image: all of the source, from the same bytes, labelled as one of the pair. */
-int output_dev(struct work *work, struct cln_err *err)
-{
-	struct output *out = &work->dev;
-	struct keep keep = { .node_count = work->tree->node_count };
-	const struct plan nothing = { 0 };
-	int r;
-
-	if (!work->options->emit_dev)
-		return 0;
-	out->options = write_options(work);
-	out->options.ref = &work->options->emit_dev;
-	out->options.ref_count = 1;
-	out->options.by_package = false;
-	keep.why = cln_alloc(keep.node_count);
-	memset(keep.why, WHY_RULE_KEEP, keep.node_count);
-	r = layout_make(work->tree, &keep, &nothing, NULL, 0, work->epoch, &out->layout, err);
-	free(keep.why);
-	return r < 0 ? r : stage(work, NULL, out->layout, out, err);
-}
-
-int output_documents(struct work *work, struct cln_err *err)
-{
-	const char *dir = work->options->emit;
+	const char *dir = pack->options->emit;
+	char name[PLATFORM_TEXT];
+	struct platform is;
 
 	if (!dir)
 		return 0;
-	work->document = cln_alloc(work->beside.count * sizeof(*work->document));
-	for (size_t i = 0; i < work->beside.count; i++) {
-		const struct doc *doc = &work->beside.doc[i];
-		cln_owned(cln_drop_mem) char *path = cln_format("%s/%s", dir, doc->name);
-		struct cln_out *out = &work->document[i];
+	if (make_emit(pack, dir, err) < 0)
+		return -err->code;
+	if (pack->work_count == 1) {
+		pack->work[0].emit = cln_strdup(dir);
+		return 0;
+	}
+	for (size_t i = 0; i < pack->work_count; i++) {
+		struct work *work = &pack->work[i];
 
-		if (cln_out_begin(out, path, 0644, err) < 0)
+		if (platform_parse(work->platform, &is, err) < 0)
 			return -err->code;
-		work->document_count++;
-		if (cln_write_all(out->fd, doc->data, doc->size, err) < 0)
-			return cln_within(err, "%s", path);
-		if (cln_out_settle(out, err) < 0)
+		work->emit = cln_format("%s/%s", dir, platform_text(&is, '-', name));
+		if (make_emit(pack, work->emit, err) < 0)
 			return -err->code;
 	}
 	return 0;
 }
 
+/* What cannot be written to is told before the layers are compressed. */
+int output_begin(struct pack *pack, struct cln_err *err)
+{
+	const struct options *options = pack->options;
+
+	if (options->referrer && pack->work_count > 1)
+		return cln_usage(err,
+			"--referrer: attaches to the image of one platform (--platform), not to %zu",
+			pack->work_count);
+	if (make_emits(pack, err) < 0)
+		return -err->code;
+	pack->prod_options = pack->dev_options = write_options(options);
+	if (image_job_new(&pack->prod_options, &pack->prod, err) < 0)
+		return -err->code;
+	if (!options->emit_dev)
+		return 0;
+	pack->dev_options.ref = &options->emit_dev;
+	pack->dev_options.ref_count = 1;
+	pack->dev_options.by_package = false;
+	return image_job_new(&pack->dev_options, &pack->dev, err);
+}
+
+/* plan NULL: the development image */
+static int add(const struct work *work, const struct plan *plan, struct image_job *job,
+	struct written *written, struct cln_err *err)
+{
+	const struct config_facts facts = { work->image, plan, work->manifest_sha256, work->name,
+		work->epoch };
+	cln_owned(cln_json_drop) json_t *config = config_new(&facts);
+	cln_owned(cln_json_drop) json_t *annotations = annotations_new(&facts);
+	struct image_source source = { .tree = work->tree,
+		.layout = plan ? work->layout : work->dev_layout,
+		.packages = work->packages,
+		.config = config,
+		.annotations = annotations,
+		.epoch = work->epoch };
+
+	if (plan && work->packed)
+		source.layer_comment = packed_layers(work, &source.layer_count);
+
+	return image_job_add(job, &source, written, err);
+}
+
+int output_image(struct pack *pack, struct work *work, struct cln_err *err)
+{
+	print_warnings(work);
+	pack->prod_options.clamp_mtime = pack->dev_options.clamp_mtime = work->clamp;
+	return add(work, work->plan, pack->prod, &work->written, err);
+}
+
+/* The development image: all of the source, from the same bytes, labelled as one of the pair. */
+int output_dev(struct pack *pack, struct work *work, struct cln_err *err)
+{
+	struct keep keep = { .node_count = work->tree->node_count };
+	const struct plan nothing = { 0 };
+	int r;
+
+	if (!pack->dev)
+		return 0;
+	keep.why = cln_alloc(keep.node_count);
+	memset(keep.why, WHY_RULE_KEEP, keep.node_count);
+	r = layout_make(work->tree, &keep, &nothing, NULL, 0, work->epoch, &work->dev_layout, err);
+	free(keep.why);
+	return r < 0 ? r : add(work, NULL, pack->dev, &work->dev_written, err);
+}
+
+static int stage_document(
+	struct pack *pack, const char *dir, const struct doc *doc, struct cln_err *err)
+{
+	cln_owned(cln_drop_mem) char *path = cln_format("%s/%s", dir, doc->name);
+	struct cln_out *out = &CLN_PUSH(pack->document, pack->document_count, pack->document_room);
+
+	*out = (struct cln_out)CLN_OUT_NONE;
+	if (cln_out_begin(out, path, 0644, err) < 0)
+		return -err->code;
+	if (cln_write_all(out->fd, doc->data, doc->size, err) < 0)
+		return cln_within(err, "%s", path);
+	return cln_out_settle(out, err);
+}
+
+int output_documents(struct pack *pack, struct work *work, struct cln_err *err)
+{
+	for (size_t i = 0; work->emit && i < work->beside.count; i++)
+		if (stage_document(pack, work->emit, &work->beside.doc[i], err) < 0)
+			return -err->code;
+	return 0;
+}
+
+/* DIR/platforms.json: what the index names, where each one's documents are, what it lacks. */
+static int stage_platforms(struct pack *pack, struct cln_err *err)
+{
+	cln_owned(cln_json_drop) json_t *json = json_object();
+	json_t *list = json_array(), *left_out = json_array();
+	cln_owned(cln_drop_mem) char *text = NULL;
+	struct doc doc = { .name = (char *)"platforms.json" };
+
+	cln_json_set_str(json, "schema", "clnimg.platforms/1");
+	cln_json_set_str(json, "image", pack->options->output.item[0]);
+	cln_json_set_str(json, "digest", pack->digest);
+	for (size_t i = 0; i < pack->work_count; i++) {
+		const struct work *work = &pack->work[i];
+		json_t *is = json_object();
+
+		cln_json_set_str(is, "platform", work->platform);
+		cln_json_set_str(is, "digest", work->written.digest);
+		cln_json_set_str(is, "documents", strrchr(work->emit, '/') + 1);
+		json_array_append_new(list, is);
+	}
+	for (size_t i = 0; i < pack->left_out_count; i++)
+		json_array_append_new(left_out, cln_json_text(pack->left_out[i]));
+	json_object_set_new(json, "platforms", list);
+	json_object_set_new(json, "left_out", left_out);
+	doc.data = text = cln_json_text_new(json);
+	doc.size = strlen(text);
+	return stage_document(pack, pack->options->emit, &doc, err);
+}
+
+static json_t *index_annotations(const struct pack *pack, bool prod)
+{
+	json_t *json = json_object();
+	int64_t newest = 0;
+	char created[40];
+
+	for (size_t i = 0; i < pack->work_count; i++)
+		newest = CLN_MAX(newest, pack->work[i].epoch);
+	rfc3339(newest, created);
+	cln_json_set_str(json, "org.opencontainers.image.created", created);
+	cln_json_set_str(json, LABEL_ROLE, prod ? "production" : "development");
+	cln_json_set_str(json, LABEL_COUNTERPART, prod ? "development" : "production");
+	return json;
+}
+
+int output_stage(struct pack *pack, struct cln_err *err)
+{
+	cln_owned(cln_json_drop) json_t *prod = index_annotations(pack, true);
+	cln_owned(cln_json_drop) json_t *dev = index_annotations(pack, false);
+	char ignored[72];
+
+	if (image_job_stage(pack->prod, prod, pack->digest, err) < 0 ||
+		(pack->dev && image_job_stage(pack->dev, dev, ignored, err) < 0))
+		return -err->code;
+	return pack->options->emit && pack->work_count > 1 ? stage_platforms(pack, err) : 0;
+}
+
 /* --referrer: the bills of materials beside the image, in its own layout. */
-int output_referrers(struct work *work, struct cln_err *err)
+int output_referrers(struct pack *pack, struct cln_err *err)
 {
 	static const struct {
 		const char *name, *type;
 	} sboms[] = { { "sbom.spdx.json", "application/spdx+json" },
 		{ "sbom.cdx.json", "application/vnd.cyclonedx+json" } };
+	const struct work *work = &pack->work[0];
 	struct referrer referrer[CLN_COUNT(sboms)];
 	size_t count = 0;
 
-	if (!work->options->referrer)
+	if (!pack->options->referrer)
 		return 0;
 	for (size_t i = 0; i < work->beside.count; i++)
 		for (size_t k = 0; k < CLN_COUNT(sboms); k++)
 			if (!strcmp(work->beside.doc[i].name, sboms[k].name))
 				referrer[count++] = (struct referrer){ sboms[k].type, sboms[k].name,
 					work->beside.doc[i].data, work->beside.doc[i].size };
-	return referrers_write(work->options->output.item, work->options->output.count,
+	return referrers_write(pack->options->output.item, pack->options->output.count,
 		&work->written, referrer, count, err);
 }
 
 /* What may fail for many reasons first, the production image last. */
-int output_publish(struct work *work, struct cln_err *err)
+int output_publish(struct pack *pack, struct cln_err *err)
 {
-	struct image_job *const job[] = { work->dev.job, work->prod.job };
+	struct image_job *const job[] = { pack->dev, pack->prod };
 
 	for (size_t i = 0; i < CLN_COUNT(job); i++)
 		if (job[i] && image_publish(job[i], IMAGE_PUSHED, err) < 0)
 			return -err->code;
-	if (work->made_emit)
-		cln_scratch_forget(work->options->emit);
-	for (size_t i = 0; i < work->document_count; i++)
-		if (cln_out_commit(&work->document[i], err) < 0)
+	for (size_t i = 0; i < pack->emit_count; i++)
+		if (pack->emit[i].made)
+			cln_scratch_forget(pack->emit[i].path);
+	for (size_t i = 0; i < pack->document_count; i++)
+		if (cln_out_commit(&pack->document[i], err) < 0)
 			return -err->code;
 	for (size_t i = 0; i < CLN_COUNT(job); i++)
 		if (job[i] && image_publish(job[i], IMAGE_LOCAL, err) < 0)
@@ -202,76 +294,17 @@ int output_publish(struct work *work, struct cln_err *err)
 	return 0;
 }
 
-static void one_release(struct output *out)
+void output_release(struct pack *pack)
 {
-	image_job_free(out->job);
-	layout_free(out->layout);
-	json_decref(out->config);
-	json_decref(out->annotations);
-	written_release(&out->written);
-}
-
-void output_release(struct work *work)
-{
-	for (size_t i = 0; i < work->document_count; i++)
-		cln_out_release(&work->document[i]);
-	free(work->document);
-	if (work->made_emit)
-		rmdir(work->options->emit); /* where nothing came into it */
-	one_release(&work->prod);
-	one_release(&work->dev);
-}
-
-static const json_t *find_report(const struct work *work, json_t **json)
-{
-	struct cln_err ignored = { 0 };
-
-	for (size_t i = 0; i < work->beside.count; i++)
-		if (!strcmp(work->beside.doc[i].name, "report.json") &&
-			cln_json_parse(work->beside.doc[i].data, work->beside.doc[i].size, json,
-				&ignored) == 0)
-			return *json;
-	return NULL;
-}
-
-static void print_row(const json_t *before, const json_t *after, const char *key, const char *name)
-{
-	int64_t was = cln_json_int(before, key, 0), is = cln_json_int(after, key, 0);
-	char was_text[24], is_text[24], less[16] = "";
-
-	if (!strcmp(key, "bytes")) {
-		cln_bytes_text((uint64_t)was, was_text);
-		cln_bytes_text((uint64_t)is, is_text);
-	} else {
-		snprintf(was_text, sizeof(was_text), "%" PRId64, was);
-		snprintf(is_text, sizeof(is_text), "%" PRId64, is);
+	for (size_t i = 0; i < pack->document_count; i++)
+		cln_out_release(&pack->document[i]);
+	free(pack->document);
+	for (size_t i = pack->emit_count; i--;) {
+		if (pack->emit[i].made)
+			rmdir(pack->emit[i].path); /* where nothing came into it */
+		free(pack->emit[i].path);
 	}
-	if (was > 0)
-		snprintf(less, sizeof(less), "%+.0f %%", 100.0 * (double)(is - was) / (double)was);
-	printf("%-18s %12s %12s %8s\n", name, was_text, is_text, less);
-}
-
-void output_report(const struct work *work)
-{
-	static const struct {
-		const char *key, *name;
-	} rows[] = { { "bytes", "size" }, { "files", "files" }, { "executables", "executables" },
-		{ "setuid", "setuid files" }, { "packages", "packages" }, { "shells", "shells" },
-		{ "package_managers", "package managers" } };
-	cln_owned(cln_json_drop) json_t *json = NULL;
-	const json_t *report = find_report(work, &json);
-	const struct options *options = work->options;
-
-	if (cln_log_quiet() || (options->report && !strcmp(options->report, "none")))
-		return;
-	printf("%-18s %12s %12s\n", "", "development", "production");
-	for (size_t i = 0; report && i < CLN_COUNT(rows); i++)
-		print_row(json_object_get(report, "before"), json_object_get(report, "after"),
-			rows[i].key, rows[i].name);
-	printf("%-18s %s\n", "runs as", work->plan->process.user);
-	for (size_t i = 0; i < work->plan->mount_count; i++)
-		printf("%-18s %s\n", i ? "" : "writes only to", work->plan->mount[i].path);
-	for (size_t i = 0; i < options->output.count; i++)
-		printf("%-18s %s\n", i ? "" : "written", options->output.item[i]);
-	printf("%-18s %s\n", "digest", work->written.digest);
+	free(pack->emit);
+	image_job_free(pack->prod);
+	image_job_free(pack->dev);
 }

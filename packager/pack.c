@@ -6,24 +6,49 @@
 #include "packager/model/origin.h"
 #include "packager/packed.h"
 
-void work_release(struct work *work)
+/* Trees and all that was decided on them: not needed once image and documents are made. */
+static void work_forget(struct work *work)
 {
-	output_release(work);
-	written_release(&work->written);
-	docs_release(&work->beside);
-	layout_free(work->layout);
+	layout_free(cln_steal(&work->layout));
+	layout_free(cln_steal(&work->dev_layout));
 	docs_release(&work->inside);
-	plan_free(work->plan);
-	keep_free(work->keep);
-	lower_free(work->lower);
-	cln_trace_free(work->trace);
-	packages_free(work->packages);
-	tree_free(work->tree);
-	image_free(work->image);
+	plan_free(cln_steal(&work->plan));
+	keep_free(cln_steal(&work->keep));
+	lower_free(cln_steal(&work->lower));
+	cln_trace_free(cln_steal(&work->trace));
+	packages_free(cln_steal(&work->packages));
+	tree_free(cln_steal(&work->tree));
+	image_free(cln_steal(&work->image));
+	docs_sums_free(cln_steal(&work->sums));
+	free(cln_steal(&work->init));
+}
+
+static void work_release(struct work *work)
+{
+	work_forget(work);
+	docs_release(&work->beside);
+	written_release(&work->written);
+	written_release(&work->dev_written);
 	json_decref(work->scan);
-	docs_sums_free(work->sums);
-	free(work->init);
 	free(work->name);
+	free(work->platform);
+	free(work->label);
+	free(work->emit);
+	free(work->report);
+}
+
+void pack_release(struct pack *pack)
+{
+	output_release(pack);
+	for (size_t i = 0; i < pack->work_count; i++)
+		work_release(&pack->work[i]);
+	free(pack->work);
+	for (size_t i = 0; i < pack->manifest_count; i++)
+		cln_trace_free(pack->manifest[i].trace);
+	free(pack->manifest);
+	for (size_t i = 0; i < pack->left_out_count; i++)
+		free(pack->left_out[i]);
+	free(pack->left_out);
 }
 
 void work_progress(void *context, uint64_t done, uint64_t total)
@@ -43,16 +68,16 @@ static int match(struct work *work, bool any_image, struct cln_err *err)
 {
 	const struct options *options = work->options;
 
-	if (keep_find_root(work->tree, work->trace, any_image, &work->root, err) < 0)
-		return -err->code;
 	work->input = (struct keep_input){
 		.image = work->image,
 		.tree = work->tree,
 		.packages = work->packages,
 		.trace = work->trace,
-		.root = work->root,
 		.rules = &options->rules,
 	};
+	if (keep_find_root(&work->input, any_image, &work->root, err) < 0)
+		return -err->code;
+	work->input.root = work->root;
 	return keep_check_trace(
 		work->trace, work->root, options->allow_incomplete, options->allow_sparse, err);
 }
@@ -123,7 +148,7 @@ static struct docs_input docs_input(const struct work *work)
 		.name = work->name,
 		.source = origin_source(work->image, work->manifest_sha256),
 		.manifest_sha256 = work->manifest_sha256,
-		.options = (const char *const *)work->argv,
+		.options = (const char *const *)work->pack->argv,
 		.prod_digest = *work->written.digest ? work->written.digest : NULL,
 		.prod_ref = work->options->output.count ? work->options->output.item[0] : NULL,
 		.init_sha256 = work->init_sha256,
@@ -179,33 +204,52 @@ static int documents(struct work *work, struct cln_err *err)
 }
 
 /* Reads, decides and lays out; nothing is written yet. */
-static int prepare(struct work *work, struct cln_err *err)
+static int prepare(struct work *work, bool writes, struct cln_err *err)
 {
-	if (input_trace(work, err) < 0 || input_image(work, err) < 0)
+	if (input_image(work, err) < 0 || (writes && input_init(work, err) < 0))
 		return -err->code;
 	cln_progress("deciding");
 	return decide(work, err);
 }
 
-int pack_run(struct work *work, struct cln_err *err)
+/* One platform, from its layers to compressed blobs and staged documents. */
+static int work_run(struct pack *pack, struct work *work, struct cln_err *err)
 {
-	const struct options *options = work->options;
-	int r;
+	const struct options *options = pack->options;
 
-	if (!options->explain && !options->dry_run && (r = input_init(work, err)) < 0)
-		return r;
-	if ((r = prepare(work, err)) < 0)
-		return r;
+	if (prepare(work, !options->explain && !options->dry_run, err) < 0)
+		return -err->code;
 	if (options->explain)
 		return output_explain(work, err);
 	if (options->dry_run)
 		return output_dry_run(work, err);
-	if ((r = input_scan(work, err)) < 0 || (r = lay_out(work, err)) < 0 ||
-		(r = output_image(work, err)) < 0 || (r = output_dev(work, err)) < 0 ||
-		(r = documents(work, err)) < 0 || (r = output_documents(work, err)) < 0 ||
-		(r = output_publish(work, err)) < 0 || (r = output_referrers(work, err)) < 0)
-		return r;
+	if (input_scan(work, err) < 0 || lay_out(work, err) < 0 ||
+		output_image(pack, work, err) < 0 || output_dev(pack, work, err) < 0 ||
+		documents(work, err) < 0 || output_documents(pack, work, err) < 0)
+		return -err->code;
+	work->report = summary_new(work);
+	work_forget(work);
+	return 0;
+}
+
+int pack_run(struct pack *pack, struct cln_err *err)
+{
+	const struct options *options = pack->options;
+	bool writes = !options->explain && !options->dry_run;
+
+	if (input_manifests(pack, err) < 0 || platforms_choose(pack, err) < 0 ||
+		platforms_left_out(pack, err) < 0 || (writes && output_begin(pack, err) < 0))
+		return -err->code;
+	for (size_t i = 0; i < pack->work_count; i++)
+		if (work_run(pack, &pack->work[i], err) < 0)
+			return pack->work_count > 1 ? cln_within(err, "%s", pack->work[i].platform)
+						    : -err->code;
+	if (!writes)
+		return 0;
+	if (output_stage(pack, err) < 0 || output_publish(pack, err) < 0 ||
+		output_referrers(pack, err) < 0)
+		return -err->code;
 	cln_progress_end();
-	output_report(work);
+	summary_print(pack);
 	return 0;
 }

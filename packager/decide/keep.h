@@ -103,11 +103,10 @@ void keep_free(struct keep *keep);
 void keep_drop(struct keep **keep);
 
 /* The index of the trace's root that is this image: checked by content
- * (evidence); refused with the option that would allow it (--any-image) where
+ * (evidence) among the containers of its platform (of all, where in has no image); refused with the option that would allow it (--any-image) where
  * none or several fit. forced: take the only container root whatever its
  * content. What the run itself wrote or had mounted is no evidence. */
-int keep_find_root(const struct tree *tree, const struct cln_trace *trace, bool forced,
-	uint32_t *root, struct cln_err *err);
+int keep_find_root(const struct keep_input *in, bool forced, uint32_t *root, struct cln_err *err);
 
 /*
  * Is the trace enough to decide on? Refused, with the option that would allow

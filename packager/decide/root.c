@@ -3,6 +3,7 @@
 
 #include "common/hash.h"
 #include "common/path.h"
+#include "packager/model/platform.h"
 
 #include <string.h>
 
@@ -101,8 +102,8 @@ static bool is_container(const struct cln_trace_root *root)
 static int refuse_none(size_t containers, const char *differs, bool forced, struct cln_err *err)
 {
 	if (!containers)
-		return cln_refuse(
-			err, "the manifest saw no container: profile the image's own container");
+		return cln_refuse(err,
+			"the manifest saw no container of the image's platform: profile the image's own container");
 	if (forced)
 		return cln_refuse(err,
 			"the manifest saw %zu containers and none of them can be told to be this image",
@@ -115,21 +116,42 @@ static int refuse_none(size_t containers, const char *differs, bool forced, stru
 		"nothing in the manifest tells whether it is of this image (--any-image takes it)");
 }
 
-int keep_find_root(const struct tree *tree, const struct cln_trace *trace, bool forced,
-	uint32_t *root, struct cln_err *err)
+static bool is_for(const struct cln_trace_root *root, const struct image *image)
 {
+	struct platform is;
+	struct cln_err ignored = { 0 };
+
+	if (!image || platform_parse(root->platform, &is, &ignored) < 0)
+		return true;
+	return platform_fits(&is, image->os, image->architecture, image->variant);
+}
+
+/* Containers of another platform are not this image, whatever they hold; forced may mean
+ * one of them where there is no other. */
+static bool any_is_for(const struct keep_input *in)
+{
+	for (uint32_t i = 0; i < in->trace->root_count; i++)
+		if (is_container(&in->trace->root[i]) && is_for(&in->trace->root[i], in->image))
+			return true;
+	return false;
+}
+
+int keep_find_root(const struct keep_input *in, bool forced, uint32_t *root, struct cln_err *err)
+{
+	bool every = forced && !any_is_for(in);
 	uint32_t container = TREE_NONE, fit = TREE_NONE;
 	size_t containers = 0, fits = 0;
 	const char *differs = NULL;
 
-	for (uint32_t i = 0; i < trace->root_count; i++) {
+	for (uint32_t i = 0; i < in->trace->root_count; i++) {
+		const struct cln_trace_root *is = &in->trace->root[i];
 		int r;
 
-		if (!is_container(&trace->root[i]))
+		if (!is_container(is) || (!every && !is_for(is, in->image)))
 			continue;
 		containers++;
 		container = i;
-		r = root_fits(tree, trace, i, &differs, err);
+		r = root_fits(in->tree, in->trace, i, &differs, err);
 		if (r < 0)
 			return cln_within(err, "comparing the image with the manifest");
 		fits += (size_t)r;

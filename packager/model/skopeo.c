@@ -122,9 +122,9 @@ int skopeo_pull(const struct ref *ref, const char *tmp_dir, const char *platform
 	return 0;
 }
 
-int skopeo_push(const char *from, const char *to, struct cln_err *err)
+int skopeo_push(const char *from, const char *to, bool all, struct cln_err *err)
 {
-	const char *argv[] = { "skopeo", "copy", "--quiet", from, to, NULL };
+	const char *argv[] = { "skopeo", "copy", "--quiet", from, to, all ? "--all" : NULL, NULL };
 
 	return skopeo_run(argv, to, err);
 }

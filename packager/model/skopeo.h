@@ -27,7 +27,7 @@ void skopeo_copy_release(struct skopeo_copy *copy);
 int skopeo_pull(const struct ref *ref, const char *tmp_dir, const char *platform,
 	struct skopeo_copy *out, struct cln_err *err);
 
-/* From a layout's reference ("oci:DIR:TAG") to where `to` names. */
-int skopeo_push(const char *from, const char *to, struct cln_err *err);
+/* From a layout's reference ("oci:DIR:TAG") to where `to` names; all: every platform of it. */
+int skopeo_push(const char *from, const char *to, bool all, struct cln_err *err);
 
 #endif

@@ -101,7 +101,8 @@ static int search_descriptor(
 		return 0; /* attestations of buildkit */
 	if (is->kind == OCI_MANIFEST) {
 		search_note(search, is);
-		if (!search->platform || !platform_fits(search->platform, is))
+		if (!search->platform ||
+			!platform_fits(search->platform, is->os, is->architecture, is->variant))
 			return 0;
 	}
 	if (described(search->store, is, &json, err) < 0)
@@ -221,15 +222,13 @@ static int found_manifest(
 
 static int no_platform(const struct search *search, struct cln_err *err)
 {
-	char list[512] = "";
+	char list[512] = "", want[PLATFORM_TEXT];
 
 	for (size_t i = 0; i < search->count; i++)
 		snprintf(list + strlen(list), sizeof(list) - strlen(list), "%s%s", i ? ", " : "",
 			search->seen[i]);
-	return cln_fail(err, ENOENT, "no image for %s/%s%s%s (--platform); it has %s",
-		search->platform->os, search->platform->architecture,
-		*search->platform->variant ? "/" : "", search->platform->variant,
-		*list ? list : "none that can be read");
+	return cln_fail(err, ENOENT, "no image for %s (--platform); it has %s",
+		platform_text(search->platform, '/', want), *list ? list : "none that can be read");
 }
 
 int find_oci(struct store *store, const struct ref *ref, const struct platform *platform,

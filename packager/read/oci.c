@@ -4,9 +4,7 @@
 #include "packager/read/store.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/utsname.h>
 
 static const struct {
 	const char *type;
@@ -24,56 +22,6 @@ static enum oci_kind kind_of(const char *media_type)
 		if (!strcmp(media_type, media_types[i].type))
 			return media_types[i].kind;
 	return OCI_OTHER;
-}
-
-/* The names of Go's GOARCH for what uname says. */
-static const char *machine_architecture(void)
-{
-	static const char *const names[][2] = {
-		{ "x86_64", "amd64" },
-		{ "aarch64", "arm64" },
-		{ "armv7l", "arm" },
-		{ "riscv64", "riscv64" },
-		{ "ppc64le", "ppc64le" },
-		{ "s390x", "s390x" },
-	};
-	struct utsname uts;
-
-	if (!uname(&uts))
-		for (size_t i = 0; i < CLN_COUNT(names); i++)
-			if (!strcmp(uts.machine, names[i][0]))
-				return names[i][1];
-	return "amd64";
-}
-
-int platform_parse(const char *text, struct platform *out, struct cln_err *err)
-{
-	char rest[2];
-	int fields;
-
-	*out = (struct platform){ 0 };
-	if (!text) {
-		snprintf(out->os, sizeof(out->os), "linux");
-		snprintf(
-			out->architecture, sizeof(out->architecture), "%s", machine_architecture());
-		return 0;
-	}
-	fields = sscanf(text, "%31[a-z0-9]/%31[a-z0-9_]/%31[a-z0-9.]%1s", out->os,
-		out->architecture, out->variant, rest);
-	if ((fields != 2 && fields != 3) ||
-		strlen(text) != strlen(out->os) + 1 + strlen(out->architecture) +
-					(fields == 3 ? 1 + strlen(out->variant) : 0))
-		return cln_usage(err, "platform %s: written OS/ARCHITECTURE[/VARIANT]", text);
-	return 0;
-}
-
-bool platform_fits(const struct platform *want, const struct oci_descriptor *have)
-{
-	if (!have->os || !have->architecture)
-		return true; /* unsaid: the configuration decides */
-	if (strcmp(want->os, have->os) != 0 || strcmp(want->architecture, have->architecture) != 0)
-		return false;
-	return !*want->variant || !have->variant || !strcmp(want->variant, have->variant);
 }
 
 int oci_descriptor(const json_t *json, struct oci_descriptor *out, struct cln_err *err)

@@ -10,6 +10,7 @@
 #define CLN_PACKAGER_OCI_H
 
 #include "packager/model/image.h"
+#include "packager/model/platform.h"
 
 #define OCI_JSON_MAX ((size_t)4 << 20) /* as registries cap manifests */
 #define OCI_LAYERS_MAX 1024u
@@ -23,14 +24,6 @@ struct oci_descriptor { /* texts are borrowed from the document */
 	const char *os, *architecture, *variant; /* NULL where unsaid */
 	const char *ref_name;			 /* org.opencontainers.image.ref.name, or NULL */
 };
-
-struct platform {
-	char os[32], architecture[32], variant[32]; /* variant "" matches any */
-};
-
-/* "linux/arm64/v8"; NULL: the machine's own. */
-int platform_parse(const char *text, struct platform *out, struct cln_err *err);
-bool platform_fits(const struct platform *want, const struct oci_descriptor *have);
 
 int oci_descriptor(const json_t *json, struct oci_descriptor *out, struct cln_err *err);
 

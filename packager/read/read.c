@@ -44,11 +44,8 @@ static int place_open(
 static int check_platform(const struct read_options *options, const struct platform *want,
 	const struct image *image, struct cln_err *err)
 {
-	struct oci_descriptor have = { .os = image->os,
-		.architecture = image->architecture,
-		.variant = *image->variant ? image->variant : NULL };
-
-	if (options->platform && *image->os && *image->architecture && !platform_fits(want, &have))
+	if (options->platform &&
+		!platform_fits(want, image->os, image->architecture, image->variant))
 		return cln_fail(err, ENOENT, "the image is for %s/%s, not %s (--platform)",
 			image->os, image->architecture, options->platform);
 	return 0;

@@ -106,16 +106,17 @@ static size_t entry_at(const struct layout *layout, const char *path)
 }
 
 /* Directories belong to the last, as in by_packages. */
-static void as_they_came(const struct tree *tree, const struct layout *layout,
-	const struct write_options *options, struct layers *out)
+static void as_they_came(const struct image_source *source, struct layers *out)
 {
-	for (uint32_t i = 0; i < options->layer_count; i++)
-		out->comment[out->count++] = cln_strdup(options->layer_comment[i]);
+	const struct layout *layout = source->layout;
+
+	for (uint32_t i = 0; i < source->layer_count; i++)
+		out->comment[out->count++] = cln_strdup(source->layer_comment[i]);
 	for (size_t i = 0; i < layout->count; i++) {
 		const struct layout_entry *entry = &layout->entry[i];
 		bool moves = entry->node != TREE_NONE && entry->type != NODE_DIR;
 
-		out->of[i] = moves ? tree_inode(tree, entry->node)->layer : out->count - 1;
+		out->of[i] = moves ? tree_inode(source->tree, entry->node)->layer : out->count - 1;
 	}
 }
 
@@ -138,10 +139,10 @@ static void by_packages(
 	free(layer_of);
 }
 
-void layers_plan(const struct tree *tree, const struct layout *layout,
-	const struct write_options *options, struct layers *out)
+void layers_plan(const struct image_source *source, bool by_package, struct layers *out)
 {
-	size_t most = CLN_MAX(LAYERS_MAX + 2, options->layer_count);
+	size_t most = CLN_MAX(LAYERS_MAX + 2, source->layer_count);
+	const struct layout *layout = source->layout;
 
 	*out = (struct layers){ .parent = parents(layout),
 		.of = cln_alloc((layout->count + 1) * sizeof(*out->of)),
@@ -149,10 +150,10 @@ void layers_plan(const struct tree *tree, const struct layout *layout,
 	for (size_t i = 0; i < layout->count; i++)
 		if (layout->entry[i].type == NODE_FILE && !layout->entry[i].hard_link)
 			out->bytes += layout->entry[i].size_bytes;
-	if (options->by_package && options->layer_comment)
-		as_they_came(tree, layout, options, out);
-	else if (options->by_package && options->packages && options->packages->count)
-		by_packages(layout, options->packages, out);
+	if (by_package && source->layer_comment)
+		as_they_came(source, out);
+	else if (by_package && source->packages && source->packages->count)
+		by_packages(layout, source->packages, out);
 	else
 		out->comment[out->count++] = cln_strdup("all that the application uses");
 }
@@ -181,8 +182,7 @@ static int file_stream(const struct tree *tree, const struct layout_entry *entry
 }
 
 struct stream {
-	const struct tree *tree;
-	const struct layout *layout;
+	const struct image_source *source;
 	const struct layers *layers;
 	const struct write_options *options;
 	struct squeeze *squeeze;
@@ -193,20 +193,20 @@ struct stream {
 
 static int entry_stream(struct stream *s, uint32_t i, struct cln_err *err)
 {
-	const struct layout_entry *entry = &s->layout->entry[i];
+	const struct layout_entry *entry = &s->source->layout->entry[i];
 	int64_t mtime = entry->mtime;
 
-	if (s->options->clamp_mtime && mtime > s->options->epoch)
-		mtime = s->options->epoch;
+	if (s->options->clamp_mtime && mtime > s->source->epoch)
+		mtime = s->source->epoch;
 	s->header.size = 0;
-	if (tarout_header(&s->header, s->tree, entry, mtime, err) < 0)
+	if (tarout_header(&s->header, s->source->tree, entry, mtime, err) < 0)
 		return -err->code;
 	squeeze_put(s->squeeze, s->header.data, s->header.size);
 	s->done[i] = true;
 	if (entry->type != NODE_FILE || entry->hard_link)
 		return 0;
 	s->bytes += entry->size_bytes;
-	if (file_stream(s->tree, entry, s->squeeze, err) < 0)
+	if (file_stream(s->source->tree, entry, s->squeeze, err) < 0)
 		return cln_within(err, "%s", entry->path);
 	return 0;
 }
@@ -225,7 +225,7 @@ static int way_stream(struct stream *s, uint32_t i, struct cln_err *err)
 
 static int entries_stream(struct stream *s, uint32_t which, struct cln_err *err)
 {
-	for (uint32_t i = 0; i < s->layout->count; i++) {
+	for (uint32_t i = 0; i < s->source->layout->count; i++) {
 		if (s->layers->of[i] != which || s->done[i])
 			continue;
 		if (way_stream(s, i, err) < 0 || entry_stream(s, i, err) < 0)
@@ -237,15 +237,14 @@ static int entries_stream(struct stream *s, uint32_t which, struct cln_err *err)
 	return 0;
 }
 
-int layer_stream(const struct tree *tree, const struct layout *layout, const struct layers *layers,
-	uint32_t which, const struct write_options *options, struct squeeze *squeeze,
-	struct cln_err *err)
+int layer_stream(const struct image_source *source, const struct layers *layers, uint32_t which,
+	const struct write_options *options, struct squeeze *squeeze, struct cln_err *err)
 {
 	static const char end[1024];
-	struct stream s = { tree, layout, layers, options, squeeze, NULL, { 0 }, 0 };
+	struct stream s = { source, layers, options, squeeze, NULL, { 0 }, 0 };
 	int r;
 
-	s.done = cln_alloc(layout->count + 1);
+	s.done = cln_alloc(source->layout->count + 1);
 	r = entries_stream(&s, which, err);
 	if (!r)
 		squeeze_put(squeeze, end, sizeof(end));

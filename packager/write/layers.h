@@ -16,14 +16,12 @@ struct layers {
 };
 
 /* One layer, or one for each of the larger packages, one for the others, one for the rest, or
- * those that the tree came in, as the options say. */
-void layers_plan(const struct tree *tree, const struct layout *layout,
-	const struct write_options *options, struct layers *out);
+ * those that the tree came in, as the source says. */
+void layers_plan(const struct image_source *source, bool by_package, struct layers *out);
 void layers_release(struct layers *layers);
 
 /* The tar of one layer into squeeze; directories come with every layer that needs them. */
-int layer_stream(const struct tree *tree, const struct layout *layout, const struct layers *layers,
-	uint32_t which, const struct write_options *options, struct squeeze *squeeze,
-	struct cln_err *err);
+int layer_stream(const struct image_source *source, const struct layers *layers, uint32_t which,
+	const struct write_options *options, struct squeeze *squeeze, struct cln_err *err);
 
 #endif

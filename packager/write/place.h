@@ -16,12 +16,18 @@ struct place_blob {
 	const char *data; /* of the JSON blobs */
 };
 
-struct placement { /* all of one image */
-	struct place_blob manifest, config;
-	const struct place_blob *layer; /* as OCI describes them */
-	const struct place_blob *plain; /* uncompressed, for docker archives; or NULL */
+#define PLACE_MANIFEST_TYPE "application/vnd.oci.image.manifest.v1+json"
+#define PLACE_INDEX_TYPE "application/vnd.oci.image.index.v1+json"
+
+struct placement {		       /* all that goes to a place */
+	const struct place_blob *blob; /* the first is what tags name */
+	size_t blob_count;
+	const char *type;			 /* of the first: a manifest or an index */
+	const char *os, *architecture, *variant; /* of one image; NULL where unsaid */
+	/* of one image, for docker archives: */
+	const struct place_blob *config;
+	const struct place_blob *plain; /* uncompressed layers, or NULL */
 	size_t layer_count;
-	const char *os, *architecture, *variant; /* for the index; NULL where unsaid */
 };
 
 /* One place with all the tags it gets. */

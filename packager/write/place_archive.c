@@ -60,13 +60,10 @@ int place_oci_archive_stage(const struct place *place, const struct placement *i
 
 	if (cln_out_begin(out, place->ref.path, 0644, err) < 0 ||
 		text_member(out->fd, "oci-layout", LAYOUT_TEXT, err) < 0 ||
-		text_member(out->fd, "index.json", index, err) < 0 ||
-		blob_member(out->fd, &image->manifest, err) < 0 ||
-		blob_member(out->fd, &image->config, err) < 0)
+		text_member(out->fd, "index.json", index, err) < 0)
 		return -err->code;
-	for (size_t i = 0; i < image->layer_count; i++)
-		if (!seen_before(image->layer, i) &&
-			blob_member(out->fd, &image->layer[i], err) < 0)
+	for (size_t i = 0; i < image->blob_count; i++)
+		if (!seen_before(image->blob, i) && blob_member(out->fd, &image->blob[i], err) < 0)
 			return -err->code;
 	return archive_end(out, err);
 }
@@ -78,7 +75,7 @@ static char *docker_manifest_new(const struct place *place, const struct placeme
 	json_t *json = json_object(), *tags = json_array(), *layers = json_array();
 	char name[100];
 
-	snprintf(name, sizeof(name), "%s.json", image->config.digest + 7);
+	snprintf(name, sizeof(name), "%s.json", image->config->digest + 7);
 	cln_json_set_str(json, "Config", name);
 	for (size_t i = 0; i < place->tag_count; i++)
 		if (place->tag[i]) {
@@ -105,9 +102,9 @@ int place_docker_archive_stage(const struct place *place, const struct placement
 	cln_owned(cln_drop_mem) char *manifest = docker_manifest_new(place, image);
 	char name[100];
 
-	snprintf(name, sizeof(name), "%s.json", image->config.digest + 7);
+	snprintf(name, sizeof(name), "%s.json", image->config->digest + 7);
 	if (cln_out_begin(out, place->ref.path, 0644, err) < 0 ||
-		member(out->fd, name, &image->config, err) < 0)
+		member(out->fd, name, image->config, err) < 0)
 		return -err->code;
 	for (size_t i = 0; i < image->layer_count; i++) {
 		snprintf(name, sizeof(name), "%s.tar", image->plain[i].digest + 7);

@@ -3,7 +3,7 @@
 
 #include "common/mem.h"
 #include "common/scratch.h"
-#include "packager/model/skopeo.h"
+#include "packager/write/part.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -12,12 +12,12 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define COPY_BYTES ((size_t)256 << 10)
 #define INDEX_MAX ((size_t)4 << 20)
 #define LAYOUT_TEXT "{\"imageLayoutVersion\":\"1.0.0\"}"
 #define REF_NAME "org.opencontainers.image.ref.name"
-#define MANIFEST_TYPE "application/vnd.oci.image.manifest.v1+json"
 
 int place_copy(const struct place_blob *blob, int fd, struct cln_err *err)
 {
@@ -55,21 +55,14 @@ static bool is_tagged(const json_t *descriptor, const struct place *place)
 
 static json_t *descriptor_new(const struct placement *image, const char *tag)
 {
-	json_t *json = json_object(), *platform = json_object(), *annotations = json_object();
+	json_t *json = part_descriptor(image->type, &image->blob[0]), *annotations;
 
-	cln_json_set_str(json, "mediaType", MANIFEST_TYPE);
-	cln_json_set_str(json, "digest", image->manifest.digest);
-	json_object_set_new(json, "size", json_integer((json_int_t)image->manifest.size_bytes));
-	cln_json_set_str(platform, "architecture", image->architecture);
-	cln_json_set_str(platform, "os", image->os);
-	if (image->variant && *image->variant)
-		cln_json_set_str(platform, "variant", image->variant);
-	json_object_set_new(json, "platform", platform);
+	part_platform(json, image->os, image->architecture, image->variant);
 	if (tag) {
+		annotations = json_object();
 		cln_json_set_str(annotations, REF_NAME, tag);
-		json_object_set(json, "annotations", annotations);
+		json_object_set_new(json, "annotations", annotations);
 	}
-	json_decref(annotations);
 	return json;
 }
 
@@ -80,7 +73,7 @@ char *place_index_new(const json_t *old, const struct place *place, const struct
 	const json_t *was = json_object_get(old, "manifests");
 
 	json_object_set_new(index, "schemaVersion", json_integer(2));
-	cln_json_set_str(index, "mediaType", "application/vnd.oci.image.index.v1+json");
+	cln_json_set_str(index, "mediaType", PLACE_INDEX_TYPE);
 	for (size_t i = 0; i < json_array_size(was); i++)
 		if (!is_tagged(json_array_get(was, i), place))
 			json_array_append(list, json_array_get(was, i));
@@ -140,12 +133,10 @@ static int stage_blobs(
 
 	if (cln_make_dirs(blobs, err) < 0)
 		return -err->code;
-	for (size_t i = 0; i < image->layer_count; i++)
-		if (stage_blob(dir, work, &image->layer[i], err) < 0)
+	for (size_t i = 0; i < image->blob_count; i++)
+		if (stage_blob(dir, work, &image->blob[i], err) < 0)
 			return -err->code;
-	if (stage_blob(dir, work, &image->config, err) < 0)
-		return -err->code;
-	return stage_blob(dir, work, &image->manifest, err);
+	return 0;
 }
 
 /* Nothing but what writers stage there? */
@@ -289,11 +280,10 @@ static int join(const struct place *place, const struct placement *image,
 		return cln_fail(err, errno, "lock %s: %m", staged->dir);
 	if (read_index(staged->dir, place, &old, err) < 0 || cln_make_dirs(blobs, err) < 0)
 		return -err->code;
-	for (size_t i = 0; i < image->layer_count; i++)
-		if (join_blob(staged, &image->layer[i], err) < 0)
+	for (size_t i = 0; i < image->blob_count; i++)
+		if (join_blob(staged, &image->blob[i], err) < 0)
 			return -err->code;
-	if (join_blob(staged, &image->config, err) < 0 ||
-		join_blob(staged, &image->manifest, err) < 0 || move(from, to, err) < 0)
+	if (move(from, to, err) < 0)
 		return -err->code;
 	index = place_index_new(old, place, image);
 	return join_index(staged, index, err);
@@ -340,7 +330,8 @@ int place_publish(const struct place *place, const struct placement *image, stru
 	struct cln_err *err)
 {
 	if (staged->copy.ref)
-		return skopeo_push(staged->copy.ref, place->ref.text, err);
+		return skopeo_push(staged->copy.ref, place->ref.text,
+			!strcmp(image->type, PLACE_INDEX_TYPE), err);
 	if (staged->work)
 		return publish_oci(place, image, staged, err);
 	return cln_out_commit(&staged->out, err);

@@ -1,30 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "packager/write/write.h"
 
-#include "common/hash.h"
 #include "common/mem.h"
-#include "packager/write/config.h"
-#include "packager/write/layers.h"
-#include "packager/write/place.h"
+#include "packager/write/part.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Everything on its way out. */
 struct image_job {
-	const struct tree *tree;
-	const struct layout *layout;
 	const struct write_options *options;
-	struct layers layers;
 	struct place *place;
 	size_t place_count, place_room;
-	struct {
-		struct spool *is;
-	} * spool; /* temporary files of the layers, as stored and plain */
-	size_t spool_count, spool_room;
-	struct place_blob *blob, *plain;
-	char *config, *manifest;
+	struct part *part;
+	size_t part_count, part_room;
+	char *index; /* of several images */
+	struct place_blob *blob;
 	struct placement image;
 	struct staged *staged; /* by place */
 };
@@ -42,19 +33,16 @@ void image_job_free(struct image_job *job)
 	for (size_t i = 0; job->staged && i < job->place_count; i++)
 		staged_release(&job->staged[i]);
 	free(job->staged);
-	layers_release(&job->layers);
 	for (size_t i = 0; i < job->place_count; i++) {
 		ref_release(&job->place[i].ref);
 		free(job->place[i].tag);
 	}
 	free(job->place);
-	for (size_t i = 0; i < job->spool_count; i++)
-		spool_free(job->spool[i].is);
-	free(job->spool);
+	for (size_t i = 0; i < job->part_count; i++)
+		part_release(&job->part[i]);
+	free(job->part);
+	free(job->index);
 	free(job->blob);
-	free(job->plain);
-	free(job->config);
-	free(job->manifest);
 	free(job);
 }
 
@@ -91,6 +79,17 @@ static int places_find(struct image_job *job, struct cln_err *err)
 	return 0;
 }
 
+int image_job_new(const struct write_options *options, struct image_job **job, struct cln_err *err)
+{
+	cln_owned(image_job_drop) struct image_job *is = cln_alloc(sizeof(*is));
+
+	is->options = options;
+	if (places_find(is, err) < 0)
+		return -err->code;
+	*job = cln_steal(&is);
+	return 0;
+}
+
 /* Where temporary files of layers may become blobs without a copy: beside the first layout. */
 static char *stage_dir_new(const struct image_job *job)
 {
@@ -109,133 +108,77 @@ static char *stage_dir_new(const struct image_job *job)
 	return NULL;
 }
 
-static int layer_spool(const struct image_job *job, struct spool **out, struct cln_err *err)
-{
-	cln_owned(cln_drop_mem) char *stage = stage_dir_new(job);
-	struct cln_err ignored = { 0 };
-
-	if (stage && spool_new(stage, 0, out, &ignored) == 0)
-		return 0;
-	return spool_new(job->options->tmp_dir, 0, out, err);
-}
-
-static int layer_make(struct image_job *job, uint32_t which, enum write_compression kind,
-	struct place_blob *blob, struct written_layer *made, struct cln_err *err)
-{
-	cln_owned(squeeze_drop) struct squeeze *squeeze = NULL;
-	struct spool *spool = NULL;
-
-	if (layer_spool(job, &spool, err) < 0)
-		return -err->code;
-	CLN_PUSH(job->spool, job->spool_count, job->spool_room).is = spool;
-	if (squeeze_new(kind, spool->fd, job->options->threads, &squeeze, err) < 0 ||
-		layer_stream(job->tree, job->layout, &job->layers, which, job->options, squeeze,
-			err) < 0 ||
-		squeeze_finish(squeeze, made, err) < 0)
-		return cln_within(err, "layer %u", which + 1);
-	*blob = (struct place_blob){ .fd = spool->fd, .size_bytes = made->size_bytes };
-	memcpy(blob->digest, made->digest, sizeof(blob->digest));
-	return 0;
-}
-
-static bool any_place(const struct image_job *job, bool docker)
+static bool any_docker(const struct image_job *job)
 {
 	for (size_t i = 0; i < job->place_count; i++)
-		if ((job->place[i].ref.kind == REF_DOCKER_ARCHIVE) == docker)
+		if (job->place[i].ref.kind == REF_DOCKER_ARCHIVE)
 			return true;
 	return false;
 }
 
-/* docker archives hold plain layers; the manifest that names the image is OCI's all the same. */
-static int layers_make(struct image_job *job, struct written *out, struct cln_err *err)
+int image_job_add(struct image_job *job, const struct image_source *source, struct written *out,
+	struct cln_err *err)
 {
-	uint32_t count = job->layers.count;
-	bool docker = any_place(job, true);
-	bool both = docker && job->options->compression != WRITE_PLAIN;
+	cln_owned(cln_drop_mem) char *dir = stage_dir_new(job);
+	const struct part_how how = { job->options, dir, any_docker(job) };
+	struct part *part = &CLN_PUSH(job->part, job->part_count, job->part_room);
 
-	job->blob = cln_alloc(count * sizeof(*job->blob));
-	job->plain = docker ? cln_alloc(count * sizeof(*job->plain)) : NULL;
-	for (uint32_t i = 0; i < count; i++) {
-		struct written_layer *made =
-			&CLN_PUSH(out->layer, out->layer_count, out->layer_room);
-		struct written_layer plain;
+	return part_make(source, &how, part, out, err);
+}
 
-		if (layer_make(job, i, job->options->compression, &job->blob[i], made, err) < 0)
-			return -err->code;
-		out->size_bytes += made->size_bytes;
-		if (both && layer_make(job, i, WRITE_PLAIN, &job->plain[i], &plain, err) < 0)
-			return -err->code;
-		if (docker && !both)
-			job->plain[i] = job->blob[i];
+/* The names that one image only can have. */
+static int several_check(const struct image_job *job, struct cln_err *err)
+{
+	for (size_t i = 0; i < job->place_count; i++) {
+		const struct ref *ref = &job->place[i].ref;
+
+		if (ref->kind == REF_DOCKER_ARCHIVE ||
+			(ref->kind == REF_SKOPEO && strncmp(ref->text, "docker://", 9) != 0))
+			return cln_usage(err,
+				"%s: holds an image for one platform (--platform), not for %zu; "
+				"oci:, oci-archive: and docker:// hold several",
+				ref->text, job->part_count);
 	}
 	return 0;
 }
 
-static const char *layer_type(enum write_compression kind)
+/* All blobs in the order of archives: what names others first, layers last. */
+static void blobs_list(struct image_job *job)
 {
-	static const char *const type[] = {
-		[WRITE_GZIP] = "application/vnd.oci.image.layer.v1.tar+gzip",
-		[WRITE_ZSTD] = "application/vnd.oci.image.layer.v1.tar+zstd",
-		[WRITE_PLAIN] = "application/vnd.oci.image.layer.v1.tar",
-	};
+	struct placement *image = &job->image;
+	size_t count = 1;
 
-	return type[kind];
+	for (size_t i = 0; i < job->part_count; i++)
+		count += 2 + job->part[i].layer_count;
+	image->blob = job->blob = cln_alloc(count * sizeof(*job->blob));
+	if (job->index)
+		part_text(&job->blob[image->blob_count++], job->index);
+	for (size_t i = 0; i < job->part_count; i++) {
+		const struct part *part = &job->part[i];
+
+		job->blob[image->blob_count++] = part->manifest;
+		job->blob[image->blob_count++] = part->config;
+		for (uint32_t k = 0; k < part->layer_count; k++)
+			job->blob[image->blob_count++] = part->layer[k];
+	}
 }
 
-static json_t *descriptor(const char *type, const char *digest, uint64_t size)
+static void placement_make(struct image_job *job, const json_t *annotations)
 {
-	json_t *json = json_object();
+	const struct part *only = job->part_count == 1 ? &job->part[0] : NULL;
 
-	cln_json_set_str(json, "mediaType", type);
-	cln_json_set_str(json, "digest", digest);
-	json_object_set_new(json, "size", json_integer((json_int_t)size));
-	return json;
-}
-
-static void blob_of_text(struct place_blob *blob, const char *text)
-{
-	char hex[CLN_SHA256_HEX];
-
-	*blob = (struct place_blob){ .fd = -1, .data = text, .size_bytes = strlen(text) };
-	cln_sha256_of(text, blob->size_bytes, hex);
-	snprintf(blob->digest, sizeof(blob->digest), "sha256:%s", hex);
-}
-
-static void config_make(struct image_job *job, const json_t *config, const struct written *out,
-	struct placement *image)
-{
-	cln_owned(cln_json_drop) json_t *json = json_deep_copy(config);
-	const char **diff_id = cln_alloc((out->layer_count + 1) * sizeof(*diff_id));
-
-	for (size_t i = 0; i < out->layer_count; i++)
-		diff_id[i] = out->layer[i].diff_id;
-	config_set_layers(json, diff_id, (const char *const *)job->layers.comment, out->layer_count,
-		job->options->epoch);
-	free(diff_id);
-	job->config = cln_json_compact_new(json);
-	blob_of_text(&image->config, job->config);
-}
-
-static void manifest_make(struct image_job *job, const json_t *annotations,
-	const struct written *out, struct placement *image)
-{
-	cln_owned(cln_json_drop) json_t *json = json_object();
-	json_t *layers = json_array();
-
-	json_object_set_new(json, "schemaVersion", json_integer(2));
-	cln_json_set_str(json, "mediaType", "application/vnd.oci.image.manifest.v1+json");
-	json_object_set_new(json, "config",
-		descriptor("application/vnd.oci.image.config.v1+json", image->config.digest,
-			image->config.size_bytes));
-	for (size_t i = 0; i < out->layer_count; i++)
-		json_array_append_new(
-			layers, descriptor(layer_type(job->options->compression),
-					out->layer[i].digest, out->layer[i].size_bytes));
-	json_object_set_new(json, "layers", layers);
-	if (json_object_size(annotations))
-		json_object_set_new(json, "annotations", json_deep_copy(annotations));
-	job->manifest = cln_json_compact_new(json);
-	blob_of_text(&image->manifest, job->manifest);
+	if (!only)
+		job->index = part_index_new(job->part, job->part_count, annotations);
+	job->image.type = only ? PLACE_MANIFEST_TYPE : PLACE_INDEX_TYPE;
+	if (only) {
+		job->image.os = only->os;
+		job->image.architecture = only->architecture;
+		job->image.variant = only->variant;
+		job->image.config = &only->config;
+		job->image.plain = only->plain;
+		job->image.layer_count = only->layer_count;
+	}
+	blobs_list(job);
 }
 
 static int place_stage(const struct image_job *job, const struct place *place,
@@ -253,8 +196,13 @@ static int place_stage(const struct image_job *job, const struct place *place,
 	}
 }
 
-static int places_stage(struct image_job *job, struct cln_err *err)
+int image_job_stage(
+	struct image_job *job, const json_t *annotations, char digest[72], struct cln_err *err)
 {
+	if (job->part_count > 1 && several_check(job, err) < 0)
+		return -err->code;
+	placement_make(job, annotations);
+	memcpy(digest, job->blob[0].digest, sizeof(job->blob[0].digest));
 	job->staged = cln_alloc(job->place_count * sizeof(*job->staged));
 	for (size_t i = 0; i < job->place_count; i++)
 		job->staged[i] = (struct staged)STAGED_NONE;
@@ -276,52 +224,14 @@ int image_publish(struct image_job *job, enum image_places which, struct cln_err
 	return 0;
 }
 
-static int stage(struct image_job *job, const json_t *config, const json_t *annotations,
+int image_write(const struct image_source *source, const struct write_options *options,
 	struct written *out, struct cln_err *err)
 {
-	struct placement *image = &job->image;
-
-	if (places_find(job, err) < 0)
-		return -err->code;
-	layers_plan(job->tree, job->layout, job->options, &job->layers);
-	if (layers_make(job, out, err) < 0)
-		return -err->code;
-	config_make(job, config, out, image);
-	manifest_make(job, annotations, out, image);
-	image->os = cln_json_str(config, "os", NULL);
-	image->architecture = cln_json_str(config, "architecture", NULL);
-	image->variant = cln_json_str(config, "variant", NULL);
-	image->layer = job->blob;
-	image->plain = job->plain;
-	image->layer_count = job->layers.count;
-	memcpy(out->digest, image->manifest.digest, sizeof(out->digest));
-	out->manifest_size_bytes = image->manifest.size_bytes;
-	memcpy(out->config_digest, image->config.digest, sizeof(out->config_digest));
-	return places_stage(job, err);
-}
-
-int image_stage(const struct image_source *source, const struct write_options *options,
-	struct image_job **job, struct written *out, struct cln_err *err)
-{
-	cln_owned(image_job_drop) struct image_job *is = cln_alloc(sizeof(*is));
-
-	is->tree = source->tree;
-	is->layout = source->layout;
-	is->options = options;
-	if (stage(is, source->config, source->annotations, out, err) < 0)
-		return -err->code;
-	*job = cln_steal(&is);
-	return 0;
-}
-
-int image_write(const struct tree *tree, const struct layout *layout, const json_t *config,
-	const json_t *annotations, const struct write_options *options, struct written *out,
-	struct cln_err *err)
-{
-	const struct image_source source = { tree, layout, config, annotations };
 	cln_owned(image_job_drop) struct image_job *job = NULL;
+	char digest[72];
 
-	if (image_stage(&source, options, &job, out, err) < 0 ||
+	if (image_job_new(options, &job, err) < 0 || image_job_add(job, source, out, err) < 0 ||
+		image_job_stage(job, NULL, digest, err) < 0 ||
 		image_publish(job, IMAGE_PUSHED, err) < 0)
 		return -err->code;
 	return image_publish(job, IMAGE_LOCAL, err);

@@ -22,13 +22,8 @@ struct write_options {
 	const char *const *ref; /* where to, one or more */
 	size_t ref_count;
 	enum write_compression compression;
-	bool by_package;		 /* one layer a package, for sharing; else one layer */
-	const struct packages *packages; /* of by_package */
-	/* The tree's own layers stay as they came, with these comments; else NULL. */
-	const char *const *layer_comment;
-	uint32_t layer_count;
-	bool clamp_mtime;    /* nothing newer than epoch (SOURCE_DATE_EPOCH is set) */
-	int64_t epoch;	     /* "created" of image and history */
+	bool by_package;     /* one layer a package, for sharing; else one layer */
+	bool clamp_mtime;    /* nothing newer than the source's epoch (SOURCE_DATE_EPOCH is set) */
 	unsigned threads;    /* 0: one a CPU */
 	const char *tmp_dir; /* NULL: TMPDIR or /var/tmp */
 	void (*progress)(void *context, uint64_t done, uint64_t total); /* plain bytes; or NULL */
@@ -50,32 +45,42 @@ struct written {
 
 void written_release(struct written *written);
 
-/* What is written. */
+/* What is written: one image. config is its configuration without rootfs and history of the
+ * new layers (config.h makes it); annotations go into the manifest. */
 struct image_source {
 	const struct tree *tree;
 	const struct layout *layout;
+	const struct packages *packages; /* of by_package; or NULL */
+	/* by_package: the tree's own layers stay as they came, with these comments; else NULL */
+	const char *const *layer_comment;
+	uint32_t layer_count;
 	const json_t *config, *annotations;
+	int64_t epoch; /* "created" of image and history */
 };
 
-/* Written whole beside where it goes. */
+/*
+ * Written whole beside where it goes: one image, or one for each of several
+ * platforms under an index. Nothing is shown before image_publish: freeing the
+ * job instead leaves every place as it was. options must live as long as the
+ * job; a source only for its image_job_add.
+ */
 struct image_job;
 
-/* Writes everything, shows nothing: freeing *job instead of publishing it leaves every
- * place as it was. All that source and options hold must live as long as *job. */
-int image_stage(const struct image_source *source, const struct write_options *options,
-	struct image_job **job, struct written *out, struct cln_err *err);
+int image_job_new(const struct write_options *options, struct image_job **job, struct cln_err *err);
+/* Compresses one image; out tells of it. */
+int image_job_add(struct image_job *job, const struct image_source *source, struct written *out,
+	struct cln_err *err);
+/* To all places. annotations (or NULL) are an index's; digest: what a tag will name. */
+int image_job_stage(
+	struct image_job *job, const json_t *annotations, char digest[72], struct cln_err *err);
 /* Pushing may fail for many reasons, what lies on this machine is renamed: push first. */
 enum image_places { IMAGE_PUSHED, IMAGE_LOCAL };
 int image_publish(struct image_job *job, enum image_places which, struct cln_err *err);
 void image_job_free(struct image_job *job);
 void image_job_drop(struct image_job **job);
 
-/*
- * Both in one. config is the image's configuration without rootfs and history of the new
- * layers (config.h makes it); annotations go into the manifest.
- */
-int image_write(const struct tree *tree, const struct layout *layout, const json_t *config,
-	const json_t *annotations, const struct write_options *options, struct written *out,
-	struct cln_err *err);
+/* All of it for one image. */
+int image_write(const struct image_source *source, const struct write_options *options,
+	struct written *out, struct cln_err *err);
 
 #endif

@@ -66,13 +66,14 @@ static int run(int argc, char **argv, struct cln_err *err)
 		return r;
 	if (!manifest)
 		trace = trace_of_programs(argv + 2, argc - 2);
-	else if ((r = cln_trace_read(argv[3], &trace, err)) < 0 ||
-		 (r = keep_find_root(tree, trace, false, &in.root, err)) < 0)
+	else if ((r = cln_trace_read(argv[3], &trace, err)) < 0)
 		return r;
 	in.image = image;
 	in.tree = tree;
 	in.packages = packages;
 	in.trace = trace;
+	if (manifest && (r = keep_find_root(&in, false, &in.root, err)) < 0)
+		return r;
 	clock_gettime(CLOCK_MONOTONIC, &from);
 	r = keep_compute(&in, &keep, err);
 	if (r < 0)

@@ -46,7 +46,6 @@ static int write_all(const struct arguments *is, const struct image *image, cons
 	options.by_package = !strcmp(is->layers, "package");
 	if (options.by_package && packages_read(tree, &packages, err) < 0)
 		return -err->code;
-	options.packages = packages;
 	keep.why = malloc(keep.node_count);
 	if (!keep.why)
 		abort();
@@ -55,7 +54,12 @@ static int write_all(const struct arguments *is, const struct image *image, cons
 		if (tree_inode(tree, id)->type != NODE_FILE || files++ % limit("KEEP_ALL_EACH"))
 			keep.why[id] = WHY_UNUSED;
 	if (layout_make(tree, &keep, &nothing, NULL, 0, 0, &layout, err) == 0 &&
-		image_write(tree, layout, config, annotations, &options, &written, err) == 0)
+		image_write(&(struct image_source){ .tree = tree,
+				    .layout = layout,
+				    .packages = packages,
+				    .config = config,
+				    .annotations = annotations },
+			&options, &written, err) == 0)
 		printf("%s\n", written.digest);
 	free(keep.why);
 	return err->code ? -err->code : 0;

@@ -14,7 +14,8 @@ struct root_case {
 	const char *path, *bytes; /* evidence */
 	const char *kind, *recognised;
 	const char *mount;
-	bool written, forced;
+	bool written, forced, arm64;
+	uint32_t root;
 	int roots;
 	const char *refused; /* part of the message; NULL: found */
 };
@@ -73,6 +74,12 @@ Test(decide_root, found_by_content)
 		{ "/usr/bin/app", "program", .roots = 2, .refused = "2 containers" },
 		{ "/usr/bin/app", "progrem", .roots = 2, .forced = true,
 			.refused = "2 containers" },
+		/* the first is of amd64, the second of arm64: only one can be this image */
+		{ "/usr/bin/app", "program", .roots = 2, .arm64 = true, .root = 1 },
+		{ "/usr/bin/app", "progrem", .roots = 2, .arm64 = true, .forced = true, .root = 1 },
+		{ "/usr/bin/app", "program", .roots = 1, .arm64 = true,
+			.refused = "no container of the image's platform" },
+		{ "/usr/bin/app", "program", .roots = 1, .arm64 = true, .forced = true },
 	};
 	struct decide_case c;
 
@@ -81,7 +88,13 @@ Test(decide_root, found_by_content)
 		struct cln_trace *trace = trace_of(&cases[i]);
 		struct cln_err err = { 0 };
 		uint32_t root = 77;
-		int r = keep_find_root(c.tree, trace, cases[i].forced, &root, &err);
+		struct image image = { .os = "linux", .architecture = "arm64", .variant = "v8" };
+		struct keep_input in = { .tree = c.tree, .trace = trace };
+		int r;
+
+		if (cases[i].arm64)
+			in.image = &image;
+		r = keep_find_root(&in, cases[i].forced, &root, &err);
 
 		if (cases[i].refused) {
 			cr_expect_eq(r, -EPERM, "case %zu", i);
@@ -91,7 +104,7 @@ Test(decide_root, found_by_content)
 			cr_expect_eq(root, 77);
 		} else {
 			cr_expect_eq(r, 0, "case %zu: %s", i, err.text);
-			cr_expect_eq(root, 0);
+			cr_expect_eq(root, cases[i].root, "case %zu", i);
 		}
 		cln_trace_free(trace);
 	}
