@@ -156,6 +156,7 @@ static struct docs_input docs_input(const struct work *work)
 		.init_size = work->init_size,
 		.sums = work->sums,
 		.scan = work->scan,
+		.one_of_several = work->pack->work_count > 1,
 		.vex_unused = work->options->vex_unused,
 		.sbom_files = work->options->sbom_files,
 	};

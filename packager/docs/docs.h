@@ -36,6 +36,7 @@ struct docs_input {
 	size_t init_size;
 	struct docs_sums *sums;	   /* remembers files' digests from one call to the next; or NULL */
 	const struct json_t *scan; /* vulnerabilities of the source image (vex.h), or NULL */
+	bool one_of_several;	   /* platforms, each with an image of its own under one index */
 	bool vex_unused;	   /* also a statement for packages that nothing used */
 	bool sbom_files;	   /* every file by itself in the SBOMs */
 };

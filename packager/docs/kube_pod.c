@@ -112,6 +112,18 @@ void kube_labels(struct kube *kube, const char *key)
 	yaml_end(&kube->yaml);
 }
 
+/* The image is one platform's of several: it starts only there. */
+static void node_selector(struct kube *kube)
+{
+	const struct docs_input *in = kube->facts->in;
+
+	if (!in->one_of_several)
+		return;
+	yaml_map(&kube->yaml, "nodeSelector");
+	yaml_str(&kube->yaml, "kubernetes.io/arch", in->image->architecture);
+	yaml_end(&kube->yaml);
+}
+
 void kube_metadata(struct kube *kube, const char *name)
 {
 	yaml_map(&kube->yaml, "metadata");
@@ -126,6 +138,7 @@ void kube_pod_security(struct kube *kube)
 	const struct plan_process *process = &plan->process;
 	struct yaml *y = &kube->yaml;
 
+	node_selector(kube);
 	yaml_map(y, "securityContext");
 	yaml_bool(y, "runAsNonRoot", true);
 	yaml_comment(y, "the user that main had in the test run, or --user");
