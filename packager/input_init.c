@@ -122,7 +122,8 @@ int input_init(struct work *work, struct cln_err *err)
 	const char *path = init_named(work);
 
 	if (!path)
-		path = found = init_find_new(known(work->image->architecture));
+		found = init_find_new(known(work->image->architecture));
+	path = path ? path : found;
 	if (!path)
 		return cln_fail(err, ENOENT,
 			"clnimg-init is neither beside this program nor in libexec: name it by --init");

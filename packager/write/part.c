@@ -12,7 +12,7 @@
 void part_release(struct part *part)
 {
 	for (size_t i = 0; i < part->spool_count; i++)
-		spool_free(part->spool[i]);
+		spool_free(part->spool[i].is);
 	free(part->spool);
 	free(part->layer);
 	free(part->plain);
@@ -49,7 +49,7 @@ static int layer_make(const struct layer_making *is, uint32_t which, enum write_
 
 	if (layer_spool(is->how, &spool, err) < 0)
 		return -err->code;
-	CLN_PUSH(part->spool, part->spool_count, part->spool_room) = spool;
+	CLN_PUSH(part->spool, part->spool_count, part->spool_room).is = spool;
 	if (squeeze_new(kind, spool->fd, options->threads, &squeeze, err) < 0 ||
 		layer_stream(is->source, is->layers, which, options, squeeze, err) < 0 ||
 		squeeze_finish(squeeze, made, err) < 0)

@@ -7,7 +7,9 @@
 #include "packager/write/place.h"
 
 struct part {
-	struct spool **spool; /* temporary files of the layers, as stored and plain */
+	struct part_spool {
+		struct spool *is;
+	} * spool; /* temporary files of the layers, as stored and plain */
 	size_t spool_count, spool_room;
 	struct place_blob *layer, *plain; /* plain: where docker archives need it */
 	uint32_t layer_count;

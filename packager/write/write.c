@@ -230,7 +230,8 @@ int image_write(const struct image_source *source, const struct write_options *o
 	cln_owned(image_job_drop) struct image_job *job = NULL;
 	char digest[72];
 
-	if (image_job_new(options, &job, err) < 0 || image_job_add(job, source, out, err) < 0 ||
+	if (image_job_new(options, &job, err) < 0 || !job ||
+		image_job_add(job, source, out, err) < 0 ||
 		image_job_stage(job, NULL, digest, err) < 0 ||
 		image_publish(job, IMAGE_PUSHED, err) < 0)
 		return -err->code;
