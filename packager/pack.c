@@ -128,8 +128,8 @@ static int decide(struct work *work, struct cln_err *err)
 	if (!work->packed && (match(work, work->options->any_image, err) < 0 ||
 				     decide_with(work, &work->options->plan, err) < 0))
 		return -err->code;
-	work->name = origin_name_new(
-		work->image, work->plan->process.argv ? work->plan->process.argv[0] : NULL);
+	work->name = origin_name_new(work->image,
+		work->plan && work->plan->process.argv ? work->plan->process.argv[0] : NULL);
 	return 0;
 }
 
