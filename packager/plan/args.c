@@ -28,6 +28,11 @@ static void exec_line(struct lower *lower, const struct args_shape *shape, const
 	struct cln_buf text = { 0 };
 
 	lines_word(&text, main->path);
+	if (shape->live) {
+		cln_buf_adds(&text, shape->live);
+		lines_add(&lower->exec, "exec", &text, comment);
+		return;
+	}
 	add_words(lower, &text, args_front(shape), shape->front);
 	if (shape->kind != ARGS_IGNORED)
 		lines_live(&text, "${@args}");
@@ -91,8 +96,10 @@ static void args_program(struct lower *lower, const struct args_shape *shape)
 	const char *program = program_name(shape);
 	const char *first = cln_arena_format(lower->scene.arena, "if-first=%s", program);
 
+	const char *flags = shape->flags_to ? shape->flags_to : program;
+
 	lines_words(&lower->arg, "arguments that start with a dash go to the program", "arg",
-		"if-flag", "prepend", program, NULL);
+		"if-flag", "prepend", flags, NULL);
 	if (shape->if_none)
 		lines_words(&lower->arg, "what start-up ran without arguments", "arg", "if-none",
 			"prepend", program, NULL);
@@ -106,15 +113,18 @@ static void args_program(struct lower *lower, const struct args_shape *shape)
 	arg_line(lower, first, "insert", args_front(shape), shape->front,
 		"start-up put these behind the program's name");
 	arg_line(lower, first, "append", args_back(shape), shape->back, "start-up appended these");
+	bool other = !args_same_program(flags, program);
+
 	scene_note(&lower->scene, "arguments",
 		"the container's arguments name the program, as before%s; those that start with a dash%s "
-		"go to %s; any other program must be kept with --keep",
+		"go to %s%s; any other program must be kept with --keep",
 		shape->front + shape->back ? ", and it gets what start-up put around them" : "",
-		shape->if_none	       ? ", or none,"
+		other		       ? ""
+		: shape->if_none       ? ", or none,"
 		: shape->if_no_program ? ", and those that name no program,"
 		: shape->if_first      ? ", and files as start-up knew them,"
 				       : "",
-		shape->argv[0]);
+		flags, other ? ", which is there only where the trace or --keep kept it" : "");
 }
 
 /* Behind the program, whatever they are. */

@@ -30,6 +30,8 @@ struct args_shape {
 	size_t front, back; /* how many words start-up put in front of them, behind them */
 	bool if_none, if_no_program;
 	const char *if_first; /* a pattern of the first one, or NULL */
+	const char *live; /* the words of exec, where one command of the script gives them all */
+	const char *flags_to; /* what the script puts in front of flags, or NULL */
 	bool told;	      /* the script's text says that P is run whatever they are */
 };
 

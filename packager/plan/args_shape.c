@@ -143,6 +143,8 @@ static bool among(const struct passes *passes, bool behind, const char *word)
 		const struct script_pass *pass = &passes->pass[i];
 		size_t end = behind ? pass->count : pass->args;
 
+		if (!pass->is_set && !pass->is_exec)
+			continue;
 		for (size_t k = behind ? pass->args : 0; k < end; k++)
 			if (pass->word[k] && !strcmp(pass->word[k], word))
 				return true;
@@ -246,6 +248,53 @@ static void compare(struct lower *lower, const struct passes *passes, struct arg
 	}
 }
 
+/* The same where the script took the first argument away: `shift`. */
+static bool starts_shifted(struct lower *lower, struct args_shape *shape, struct cln_buf *words)
+{
+	if (!shape->given_count || !script_mentions(&lower->script, "shift"))
+		return false;
+	const struct script_started started = { shape->argv, shape->given + 1 };
+
+	if (!script_starts(&lower->script, &started, words))
+		return false;
+	scene_note(&lower->scene, "arguments",
+		"start-up took the first argument (%s) away: arguments of the container now stand for "
+		"what follows it",
+		shape->given[0]);
+	shape->given++;
+	shape->given_count--;
+	return true;
+}
+
+/* One command of the script that gives all of argv beats every comparison of words. */
+static void find_command(struct lower *lower, const struct passes *passes, struct args_shape *shape)
+{
+	const struct script_started started = { shape->argv, shape->given };
+	cln_owned(cln_buf_release) struct cln_buf words = { 0 };
+
+	for (size_t i = 0; i < passes->count && !shape->flags_to; i++) {
+		const struct script_pass *pass = &passes->pass[i];
+
+		if (pass->is_set && pass->args && pass->args == pass->count && pass->word[0] &&
+			!program_is_plumbing(pass->word[0]))
+			shape->flags_to = pass->word[0];
+	}
+	if (!shape->argv_count || shape->kind == ARGS_PROGRAM)
+		return;
+	if (!script_starts(&lower->script, &started, &words) &&
+		!starts_shifted(lower, shape, &words))
+		return;
+	bool passed = words.data && strstr(words.data, "${@args}");
+	size_t front;
+
+	if (passed && find_words(shape, shape->given, shape->given_count, &front))
+		set_around(passes, shape, front, shape->given_count);
+
+	shape->live = cln_arena_strdup(lower->scene.arena, words.data ? words.data : "");
+	shape->told = true;
+	shape->kind = passed ? ARGS_OPERANDS : ARGS_IGNORED;
+}
+
 void args_find(struct lower *lower, uint32_t index, struct args_shape *shape)
 {
 	const struct passes *passes = read_passes(lower);
@@ -260,6 +309,8 @@ void args_find(struct lower *lower, uint32_t index, struct args_shape *shape)
 
 	if (shape->argv_count && !shell_string && !ignores)
 		compare(lower, passes, shape);
+	if (!alone)
+		find_command(lower, passes, shape);
 }
 
 /* --- another run --- */
@@ -320,6 +371,13 @@ bool args_hold(struct lower *lower, const struct args_shape *shape, uint32_t exe
 	size_t count = args_count(argv), n, front = shape->front, back = shape->back;
 	const char *program = shape->argv[0];
 
+	if (shape->live) {
+		const struct script_started started = { argv, given };
+		cln_owned(cln_buf_release) struct cln_buf words = { 0 };
+
+		return script_starts(&lower->script, &started, &words) &&
+		       !strcmp(words.data ? words.data : "", shape->live);
+	}
 	if (shape->kind == ARGS_IGNORED) {
 		given += args_count(given);
 		front = shape->argv_count - 1;

@@ -80,6 +80,8 @@ struct lower {
 int lower_script(struct lower *lower, struct cln_err *err);
 int lower_shells(struct lower *lower, struct cln_err *err);  /* shells that production would need */
 int lower_helpers(struct lower *lower, struct cln_err *err); /* programs that did real work */
+/* A program that waited for a peer, as a `wait` line; false: it did something else. */
+bool lower_wait(struct lower *lower, uint32_t exec);
 void lower_env(struct lower *lower);
 void lower_args(struct lower *lower);
 void lower_limits(struct lower *lower); /* what start-up set with ulimit or setrlimit */

@@ -69,6 +69,44 @@ bool place_is_log(const char *path)
 	return matches_any(path, names);
 }
 
+/* 2026-11-23, 2026_11_23, 2026.11.23 or 20261123: its length, or 0. */
+static size_t date_length(const char *text)
+{
+	static const char form[] = "20dd-dd-dd";
+	bool apart = strlen(text) > 4 && strchr("-_.", text[4]);
+	size_t n = 0;
+
+	for (const char *f = form; *f; f++) {
+		bool sign = *f == '-';
+		bool fits = sign	? text[n] == text[4]
+			    : *f == 'd' ? text[n] >= '0' && text[n] <= '9'
+					: text[n] == *f;
+
+		if (sign && !apart)
+			continue;
+		if (!fits)
+			return 0;
+		n++;
+	}
+	return n;
+}
+
+bool place_log_pattern(const char *path, struct cln_buf *pattern)
+{
+	const char *name = cln_path_name(path);
+	bool dated = false;
+
+	cln_buf_add(pattern, path, (size_t)(name - path));
+	while (*name) {
+		size_t n = date_length(name);
+
+		cln_buf_addc(pattern, n ? '*' : *name);
+		name += n ? n : 1;
+		dated |= n;
+	}
+	return dated;
+}
+
 bool place_is_database(const char *path)
 {
 	static const char *const names[] = { "PG_VERSION", "*.rdb", "*.aof", "*.sqlite",

@@ -5,6 +5,8 @@
 #ifndef CLN_PACKAGER_PLACES_H
 #define CLN_PACKAGER_PLACES_H
 
+#include "common/buf.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -20,7 +22,9 @@ enum place {
 /* *top is set for PLACE_TMP and PLACE_RUN: the directory to mount. */
 enum place place_of(const char *dir, const char **top);
 
-bool place_is_log(const char *path);	  /* by its name */
+bool place_is_log(const char *path); /* by its name */
+/* A date in its name: another file each day. Into pattern what they all match. */
+bool place_log_pattern(const char *path, struct cln_buf *pattern);
 bool place_is_database(const char *path); /* data that must outlive the container, by its name */
 bool place_is_byte_code(const char *path);
 

@@ -50,17 +50,38 @@ struct cln_arena;
 
 #define SCRIPT_PASS_MAX 64u
 
-/* A command of the script that hands the script's arguments on as "$@". */
+/* A command of the script. */
 struct script_pass {
 	bool is_exec;			   /* `exec WORDS` */
 	bool is_set;			   /* `set -- WORDS`; neither: a command like any other */
+	bool has_args;			   /* "$@" is among its words */
 	const char *word[SCRIPT_PASS_MAX]; /* NULL: cannot be told; "$@" itself is none of them */
-	size_t count, args;		   /* how many words; how many of them in front of "$@" */
+	const char *from[SCRIPT_PASS_MAX], *to[SCRIPT_PASS_MAX]; /* the word in the text */
+	size_t count, args; /* how many words; how many of them in front of "$@" */
 };
 
 /* The next one from *at (NULL: the first), which is left behind it. Texts are the arena's. */
+bool script_next_command(const struct script *script, const char **at, struct cln_arena *arena,
+	struct script_pass *pass);
+/* The next one that hands the script's arguments on as "$@". */
 bool script_next_pass(const struct script *script, const char **at, struct cln_arena *arena,
 	struct script_pass *pass);
+
+/* A program's arguments, and what stood for "$@" when it got them. */
+struct script_started {
+	const char *const *argv, *const *given;
+};
+
+/*
+ * Is there one command that gave the program all these arguments? Then its words
+ * behind the program's name are added to *words as init.conf writes them: with
+ * ${@args} for "$@" and ${@NAME} for an unquoted $NAME, empty or not.
+ */
+bool script_starts(
+	const struct script *script, const struct script_started *started, struct cln_buf *words);
+
+/* Does the command that gave these arguments read from a pipe, a file or a here-document? */
+bool script_feeds(const struct script *script, const char *const *argv);
 
 /* Does the text name this variable at all ($NAME, ${NAME..., NAME=)? */
 bool script_mentions(const struct script *script, const char *name);

@@ -67,12 +67,11 @@ static const char *value_of(const struct script *script, const char *at, const c
 	return value;
 }
 
-/* One command from *at; true where "$@" is a word of it. */
-static bool read_pass(const struct script *script, const char **at, struct cln_arena *arena,
+/* One command from *at; false: a blank or one that is too long. */
+static bool read_command(const struct script *script, const char **at, struct cln_arena *arena,
 	struct script_pass *pass, unsigned *work)
 {
 	const char *end = script->text + script->size, *p = skip_blanks(*at, end);
-	bool seen = false;
 
 	*pass = (struct script_pass){ 0 };
 	while (p < end && !strchr("\n;&|)", *p) && *p != '#') {
@@ -81,9 +80,11 @@ static bool read_pass(const struct script *script, const char **at, struct cln_a
 		if (stop == p) /* a redirection */
 			stop++;
 		if (is_args(p, stop)) {
-			seen = true;
+			pass->has_args = true;
 			pass->args = pass->count;
 		} else if (pass->count < SCRIPT_PASS_MAX) {
+			pass->from[pass->count] = p;
+			pass->to[pass->count] = stop;
 			pass->word[pass->count++] = value_of(script, p, stop, arena, work);
 		}
 		p = skip_blanks(stop, end);
@@ -91,23 +92,25 @@ static bool read_pass(const struct script *script, const char **at, struct cln_a
 	if (p < end && *p == '#')
 		p += strcspn(p, "\n");
 	*at = p < end ? p + 1 : end;
-	return seen;
+	return pass->count + pass->has_args && pass->count < SCRIPT_PASS_MAX;
 }
 
 /* Takes the first count words away. */
 static void drop_words(struct script_pass *pass, size_t count)
 {
 	pass->count -= count;
-	pass->args -= count;
+	pass->args -= CLN_MIN(pass->args, count);
 	memmove(pass->word, pass->word + count, pass->count * sizeof(*pass->word));
+	memmove(pass->from, pass->from + count, pass->count * sizeof(*pass->from));
+	memmove(pass->to, pass->to + count, pass->count * sizeof(*pass->to));
 }
 
-static bool word_is(const struct script_pass *pass, size_t i, const char *text)
+bool script_pass_is(const struct script_pass *pass, size_t i, const char *text)
 {
-	return i < pass->args && pass->word[i] && !strcmp(pass->word[i], text);
+	return i < pass->count && pass->word[i] && !strcmp(pass->word[i], text);
 }
 
-bool script_next_pass(const struct script *script, const char **at, struct cln_arena *arena,
+bool script_next_command(const struct script *script, const char **at, struct cln_arena *arena,
 	struct script_pass *pass)
 {
 	/* words that may stand in front of a command on one line with it */
@@ -117,16 +120,25 @@ bool script_next_pass(const struct script *script, const char **at, struct cln_a
 	if (!*at)
 		*at = script->text;
 	while (*at < script->text + script->size) {
-		if (!read_pass(script, at, arena, pass, &work))
+		if (!read_command(script, at, arena, pass, &work))
 			continue;
 		for (size_t i = 0; i < CLN_COUNT(leads); i++)
-			if (word_is(pass, 0, leads[i]))
+			if (script_pass_is(pass, 0, leads[i]))
 				drop_words(pass, 1);
-		pass->is_exec = word_is(pass, 0, "exec");
-		pass->is_set = word_is(pass, 0, "set") &&
-			       (word_is(pass, 1, "--") || word_is(pass, 1, "-"));
+		pass->is_exec = script_pass_is(pass, 0, "exec");
+		pass->is_set = script_pass_is(pass, 0, "set") &&
+			       (script_pass_is(pass, 1, "--") || script_pass_is(pass, 1, "-"));
 		drop_words(pass, pass->is_exec ? 1 : pass->is_set ? 2 : 0);
 		return true;
 	}
+	return false;
+}
+
+bool script_next_pass(const struct script *script, const char **at, struct cln_arena *arena,
+	struct script_pass *pass)
+{
+	while (script_next_command(script, at, arena, pass))
+		if (pass->has_args)
+			return true;
 	return false;
 }

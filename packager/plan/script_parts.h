@@ -35,6 +35,9 @@ void script_word_out(struct cln_buf *out, const struct script_word *w);
 /* Is it this value, whatever stands in the hole? */
 bool script_word_is(const struct script_word *w, const char *value);
 
+/* Is the i-th word of the command this text? */
+bool script_pass_is(const struct script_pass *pass, size_t i, const char *text);
+
 bool script_name_byte(char c, bool first);
 /* At a place where a word may begin: behind a blank, a separator or a quote-free start. */
 bool script_word_starts(const struct script *script, const char *at);

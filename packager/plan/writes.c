@@ -146,7 +146,9 @@ static int plan_file(struct writes *w, const struct scene_file *file, struct cln
 	if (makes_what_stands(w->scene, &want) || roots_metadata(w, &want))
 		return 0;
 	if (writes_is_log(file, &want)) {
-		bool rotated = want.access & (CLN_RENAME | CLN_DELETE);
+		bool rotated = want.access & (CLN_RENAME | CLN_DELETE) || writes_log_dated(file);
+
+		want.needs_dir |= rotated;
 
 		writes_add_log(w, file, want.why, rotated);
 		if (!rotated)

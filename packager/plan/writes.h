@@ -11,7 +11,7 @@
  *  2. A log (below /var/log, or *.log; written, never read back, renamed or
  *     removed) becomes a `log` line: its name leads to a pipe that the init reads.
  *     One that the program rotates itself stays a file in memory, followed by the
- *     init together with its rotated names.
+ *     init together with its rotated names; so does one with a date in its name.
  *  3. /tmp, /var/tmp: one memory mount each, mode 1777; /run: one, as are /var/run
  *     and /var/lock where they are directories of their own.
  *  4. Below a VOLUME of the image or a mount of the profiled container: a volume.
@@ -21,8 +21,10 @@
  *  6. A directory that must stay read-only (the system's, a shared one as /var/lib,
  *     one with programs in it) is never mounted over: a file that is only written
  *     in place becomes a link into /run/clnimg; what needs the directory itself
- *     (rename, unlink, a socket) is refused, or noted where the trace saw it
- *     refused too. Shared directories may be mounted over where production
+ *     (rename, unlink, a socket: a link there would itself be replaced) is refused,
+ *     carried out by the init where --redirect-unknown asks for it, or noted where
+ *     the trace saw it refused too. A directory below the system's that the image
+ *     gave to a user of its own, or to everybody, is an application's (rule 5). Shared directories may be mounted over where production
  *     reads no file of the image below them (rotated logs in /var/log).
  *  7. A mount with databases in it, or with more than VOLUME_PEAK_BYTES, is a volume.
  *

@@ -16,6 +16,13 @@ bool writes_is_log(const struct scene_file *file, const struct want *want)
 	return (want->access & CLN_WRITE) && !(want->access & bad) && place_is_log(file->real);
 }
 
+bool writes_log_dated(const struct scene_file *file)
+{
+	cln_owned(cln_buf_release) struct cln_buf pattern = { 0 };
+
+	return place_log_pattern(file->real, &pattern);
+}
+
 bool writes_to_output(const struct scene_file *file)
 {
 	static const char *const ends[] = { "/dev/stdout", "/dev/stderr", "/proc/self/fd/1",
@@ -55,7 +62,11 @@ void writes_place_logs(struct writes *w)
 		else
 			log->place = writes_redirect(w, log->path, TREE_NONE, log->why)->place;
 		log->pattern = log->place;
-		if (log->tail)
+		cln_owned(cln_buf_release) struct cln_buf pattern = { 0 };
+
+		if (place_log_pattern(log->place, &pattern))
+			log->pattern = cln_arena_strdup(w->scene->arena, pattern.data);
+		else if (log->tail)
 			log->pattern = cln_arena_format(w->scene->arena, "%s*", log->place);
 	}
 }

@@ -28,6 +28,8 @@ bool writes_image_dir(const struct scene *scene, const char *path);
 
 /* What only ever grows and is never read back (writes_logs.c). */
 bool writes_is_log(const struct scene_file *file, const struct want *want);
+/* Another name each day: its directory is needed. */
+bool writes_log_dated(const struct scene_file *file);
 /* Does the name lead to the program's own standard output or error? */
 bool writes_to_output(const struct scene_file *file);
 /* Once a path; rotated: the program moves it away itself. */

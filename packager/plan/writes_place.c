@@ -96,18 +96,31 @@ static const char *declared_volume(const struct scene *scene, const char *path)
 	return best;
 }
 
+/*
+ * What a directory is for. One below the system's that the image gave to a user of its own,
+ * or to everybody (/usr/share/elasticsearch/config), is that application's.
+ */
+static enum place place_here(const struct scene *scene, const char *dir)
+{
+	const struct inode *inode = writes_image_inode(scene, dir);
+	const char *top;
+	enum place place = place_of(dir, &top);
+	bool given = inode && inode->type == NODE_DIR && (inode->uid || (inode->mode & 0002));
+
+	return place == PLACE_SYSTEM && given ? PLACE_OWN : place;
+}
+
 /* Rule 5: into out the directory to mount for a change in dir; false: none may be. */
 static bool own_directory(const struct scene *scene, const struct want *want, char *out)
 {
 	char child[CLN_PATH_MAX] = "";
-	const char *top;
 
 	snprintf(out, CLN_PATH_MAX, "%.*s", (int)cln_path_parent_length(want->path), want->path);
 	while (!writes_image_dir(scene, out) && strcmp(out, "/") != 0) {
 		snprintf(child, sizeof(child), "%s", out);
 		out[cln_path_parent_length(out)] = '\0';
 	}
-	enum place place = place_of(out, &top);
+	enum place place = place_here(scene, out);
 
 	if (!child[0])
 		return (place == PLACE_OWN && !too_much_below(scene, out)) ||
@@ -119,6 +132,15 @@ static bool own_directory(const struct scene *scene, const struct want *want, ch
 		return place == PLACE_OWN && !too_much_below(scene, out);
 	snprintf(out, CLN_PATH_MAX, "%s", child);
 	return true;
+}
+
+static const char *what_it_did(uint32_t access)
+{
+	return access & CLN_RENAME   ? "a rename"
+	       : access & CLN_BIND   ? "a socket"
+	       : access & CLN_LINK   ? "a link"
+	       : access & CLN_DELETE ? "a removal"
+				     : "a new name";
 }
 
 static int in_read_only(struct writes *w, const struct want *want, struct cln_err *err)
@@ -139,15 +161,26 @@ static int in_read_only(struct writes *w, const struct want *want, struct cln_er
 			"%s: the trace saw this fail as well; it stays read-only", want->why);
 		return 0;
 	}
+	if (w->scene->opt->redirect_unknown && !(want->access & CLN_BIND)) {
+		scene_note(w->scene, "redirected-write",
+			"%s: its directory stays read-only; the init redirects it at run time to %s, as asked",
+			want->why, w->scene->opt->redirect_unknown);
+		return 0;
+	}
 	if (scene_loss_allowed(w->scene, step)) {
 		scene_note(w->scene, "lost-write", "%s: stays read-only, as asked", want->why);
 		return 0;
 	}
 	return cln_refuse(err,
-		"%s: needs a writable directory where production has none: no mount may hide %.*s; "
-		"let the program write elsewhere (its configuration, TMPDIR, HOME), or accept that the "
-		"write fails with --allow-startup-loss %s",
-		want->why, (int)cln_path_parent_length(want->path), want->path, step);
+		"%s: %s needs its directory to be writable, and no mount may hide %.*s; let the program "
+		"keep the file in a folder of its own or elsewhere (its configuration, TMPDIR, HOME)%s, or "
+		"accept that the write fails with --allow-startup-loss %s",
+		want->why, what_it_did(want->access), (int)cln_path_parent_length(want->path),
+		want->path,
+		want->access & CLN_BIND
+			? ""
+			: ", let the init redirect it at run time with --redirect-unknown " APPROVED_DIR,
+		step);
 }
 
 int writes_place(struct writes *w, const struct want *want, struct cln_err *err)

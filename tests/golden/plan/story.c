@@ -507,6 +507,8 @@ static void keep_path(const struct story *story, struct keep *keep, const char *
 		for (uint32_t n = walk.link[i]; !keep->why[n] && n != TREE_ROOT;
 			n = tree->node[n].parent)
 			keep->why[n] = WHY_SYMLINK;
+	if (node == TREE_NONE) /* what the run made: the way to it */
+		node = walk.stuck;
 	if (node == TREE_NONE)
 		return;
 	if (!why_keeps(keep->why[node]) || keep->why[node] == WHY_PARENT)
