@@ -24,7 +24,7 @@ clnimg_entry:
 	movl (%rsp), %edi		/* argc, argv, environment: System V ABI, 3.4.1 */
 	leaq 8(%rsp), %rsi
 	leaq 8(%rsi,%rdi,8), %rdx
-	andq $-16, %rsp
+	movl $init_stack_top, %esp	/* init.ld */
 	call main
 	movl %eax, %edi
 	/* falls through */
@@ -140,7 +140,7 @@ vfork:
 entry_all:
 	.quad -1
 
-	.section .bss
+	.section .bss.hot, "aw", %nobits
 	.balign 8
 	.globl entry_mask
 entry_mask:

@@ -46,8 +46,6 @@ int init_reset(struct init *in, char *const *args, char *const *environment, str
 	for (unsigned i = 0; i < INIT_SIGNALS; i++)
 		in->signal_map[i] = (uint8_t)i;
 	in->stop = (struct stop){ .signal = 15 };
-	in->exit_count = 0;
-	in->pidfile[0] = '\0';
 	in->launch.umask = -1;
 	in->arena = (struct arena){ in->text, sizeof(in->text), 0 };
 	for (; *args; args++)

@@ -2,9 +2,9 @@
 /*
  * init.h - everything the init knows, in one caller-owned structure.
  *
- * The program holds one in static memory. Fields up to `cold` are read while the main
- * program runs; everything after is used before it starts, and main gives those pages
- * back to the kernel then. Nothing here is ever allocated on a heap.
+ * The program holds one in static memory, which is zero at first. Fields up to `cold` are
+ * read while the main program runs; everything after is used before it starts, and those
+ * pages are given back to the kernel then. Nothing here is ever allocated on a heap.
  */
 #ifndef CLN_INIT_INIT_H
 #define CLN_INIT_INIT_H
@@ -92,6 +92,7 @@ struct call {
 /* Small and often used fields stand first: their offsets fit a byte. */
 struct init {
 	enum mode mode;
+	char **given;	   /* our arguments, where the kernel put them */
 	int chld_ignored;  /* SIGCHLD was ignored when we were started; the child gets that back */
 	uint64_t old_mask; /* signals blocked then; the child gets it back too */
 	struct arena arena;
@@ -100,7 +101,8 @@ struct init {
 	struct exit_map exits[INIT_EXITS_MAX];
 	uint8_t signal_map[INIT_SIGNALS]; /* 0: drop */
 	char redirect[256];		  /* where redirected files are kept */
-	char pidfile[INIT_PATH_MAX + 1];  /* to be removed at the end; empty: none */
+	char pidfile[INIT_PATH_MAX +
+		     1]; /* to be removed at the end; empty: none. Last: see loop.c */
 
 	/* --- cold: gone once the main program runs --- */
 	struct launch launch;

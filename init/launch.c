@@ -79,13 +79,12 @@ static int redirect_prepare(struct init *in, int ends[2], struct fail *err)
 	return 0;
 }
 
-static int prepare(struct init *in, struct policy *policy, struct logs *logs,
-	struct watches *watches, int ends[2])
+static int prepare(struct init *in, struct policy *policy, struct running *running, int ends[2])
 {
 	struct fail err;
 
 	if (policy_prepare(&in->launch, policy, &err) < 0 ||
-		logs_open(logs, &in->launch, watches, &err) < 0 ||
+		logs_open(&running->logs, &in->launch, &running->watches, &err) < 0 ||
 		redirect_prepare(in, ends, &err) < 0) {
 		SAY(2, err.text);
 		return -EINVAL;
@@ -108,10 +107,11 @@ static void settle(struct init *in, pid_t main, int redirect_end, struct watches
 		say_errno(errno, "chdir /", "");
 }
 
-int launch_main(struct init *in, struct logs *logs)
+/* On the stack only while it starts: what it needs lies in pages that are given back. */
+__attribute__((noinline)) static pid_t launch_start(
+	struct init *in, struct running *running, uint8_t *terminal, int *status)
 {
 	struct launch *launch = &in->launch;
-	struct watches watches = { .count = 0 };
 	struct policy policy;
 	struct spawn spawn = { .argv = launch->exec.count ? launch->exec.slot : in->args.slot,
 		.envp = in->env.slot,
@@ -123,25 +123,40 @@ int launch_main(struct init *in, struct logs *logs)
 		.group = 1,
 		.no_new_privs = launch->has_config,
 		.terminal = (uint8_t)has_terminal() };
-	int status, ends[2];
+	int ends[2];
 	pid_t main;
 
+	*status = EXIT_INIT;
 	if (!spawn.argv[0]) {
 		SAY(2, "no program to run: neither exec nor arguments");
-		return EXIT_INIT;
+		return -EINVAL;
 	}
-	if (prepare(in, &policy, logs, &watches, ends) < 0)
-		return EXIT_INIT;
+	if (prepare(in, &policy, running, ends) < 0)
+		return -EINVAL;
 	spawn.redirect = ends[0];
 	if (getpid() != 1)
 		prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	main = spawn_start(in, &spawn);
-	if (main < 0)
-		return spawn_complain(&spawn);
+	if (main < 0) {
+		*status = spawn_complain(&spawn);
+		return main;
+	}
 	policy_tell(launch, &policy);
-	settle(in, main, ends[1], &watches);
-	status = loop_run(in, main, spawn.terminal, &watches);
-	logs_drain(logs);
+	settle(in, main, ends[1], &running->watches);
+	*terminal = spawn.terminal;
+	return main;
+}
+
+int launch_main(struct init *in, struct running *running)
+{
+	uint8_t terminal = 0;
+	int status;
+	pid_t main = launch_start(in, running, &terminal, &status);
+
+	if (main < 0)
+		return status;
+	status = loop_run(in, main, terminal, &running->watches);
+	logs_drain(&running->logs);
 	if (in->pidfile[0])
 		unlink(in->pidfile);
 	return status;

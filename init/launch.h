@@ -7,7 +7,13 @@
 
 #include "init/logs.h"
 
+/* What lives as long as the main program, zero at first; untouched where nothing is watched. */
+struct running {
+	struct watches watches;
+	struct logs logs;
+};
+
 /* Start the main program, live until it ends. The exit status; errors are already told. */
-int launch_main(struct init *in, struct logs *logs);
+int launch_main(struct init *in, struct running *running);
 
 #endif

@@ -314,12 +314,9 @@ static int rule_open(struct logs *logs, const struct log_rule *from, struct fail
 int logs_open(
 	struct logs *logs, const struct launch *launch, struct watches *watches, struct fail *err)
 {
-	logs->watches = watches;
-	logs->notify = -1;
-	logs->blocked = 0;
-	logs->rules = 0;
 	if (!launch->logs)
 		return 0;
+	logs->watches = watches;
 	for (unsigned i = 0; i < LOGS_SOURCES_MAX; i++)
 		logs->source[i].fd = -1;
 	logs->notify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
@@ -337,7 +334,7 @@ int logs_open(
 
 void logs_drain(struct logs *logs)
 {
-	if (logs->notify < 0)
+	if (!logs->rules)
 		return;
 	notify_ready(logs, logs->notify); /* files that came at the very end */
 	for (unsigned i = 0; i < LOGS_SOURCES_MAX; i++) {

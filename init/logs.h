@@ -47,7 +47,7 @@ struct logs {
 	struct logs_source source[LOGS_SOURCES_MAX];
 };
 
-/* Make the FIFOs and start to watch. logs lives as long as watches. */
+/* Make the FIFOs and start to watch. logs is zero at first and lives as long as watches. */
 int logs_open(
 	struct logs *logs, const struct launch *launch, struct watches *watches, struct fail *err);
 /* Everything that is still in the FIFOs and files; at the end. */

@@ -8,15 +8,19 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #define GRACE_DEFAULT_MS 10000
-#define PAGE 4096 /* the smallest there is: larger ones round inwards */
-#define STACK_KEPT 4096
-#define STACK_GIVEN (64 * 1024)
+#define FRAME_MAX 512 /* bytes that forget_cold and what it calls use */
+#if defined(__x86_64__)
+#define PAGE 4096UL
+#else
+#define PAGE 65536UL /* the largest that arm64 can have: fewer are given back with smaller ones */
+#endif
 
 struct life {
 	struct init *in;
@@ -193,28 +197,39 @@ int loop_exit(const struct init *in, int status)
 	return status;
 }
 
-/* The code that sleeps stands alone in these pages (init.ld); elsewhere there are none. */
+/*
+ * init.ld: the code that sleeps stands alone in the pages before init_text_hot_end; the
+ * stack is ours. Built otherwise, as the tests are, there are none of these.
+ */
 extern char init_text[] __attribute__((weak)), init_text_hot_end[] __attribute__((weak)),
-	init_text_end[] __attribute__((weak));
+	init_text_end[] __attribute__((weak)), init_stack[] __attribute__((weak));
+
+/* Give back the whole pages in between; what is read there from now on is zero. */
+static void forget(uintptr_t from, uintptr_t to)
+{
+	from = (from + PAGE - 1) & -PAGE;
+	to &= -PAGE;
+	if (from < to)
+		madvise((void *)from, to - from, MADV_DONTNEED); // NOLINT
+}
 
 /*
- * Give back the pages that only the start needed: tables, stack, code. The kernel maps
- * sixteen pages of a file around each one that is touched, but not beyond its mapping:
- * marking the sleeping code's pages makes them a mapping of their own.
+ * Give back the pages that only the start needed: tables, stack, code. Of the stack that
+ * the kernel made, the words of the command line and the environment stay, for /proc shows
+ * them. The kernel maps sixteen pages of a file around each one that is touched, but not
+ * beyond its mapping: marking the sleeping code's pages makes them a mapping of their own.
  */
 static void forget_cold(struct init *in)
 {
-	char *from = (char *)&in->launch, *to = (char *)(in + 1), *stack = (char *)&from;
+	uintptr_t here = (uintptr_t)&in, text = (uintptr_t)init_text_hot_end;
 
-	from += -(uintptr_t)from % PAGE;
-	to -= (uintptr_t)to % PAGE;
-	madvise(from, (size_t)(to - from), MADV_DONTNEED);
-	stack -= (uintptr_t)stack % PAGE + STACK_KEPT;
-	madvise(stack - STACK_GIVEN, STACK_GIVEN, MADV_DONTNEED);
-	if (!init_text_hot_end)
+	forget((uintptr_t)(in->pidfile + strlen(in->pidfile) + 1), (uintptr_t)(in + 1));
+	if (!init_stack)
 		return;
-	madvise(init_text, (size_t)(init_text_hot_end - init_text), MADV_RANDOM);
-	madvise(init_text_hot_end, (size_t)(init_text_end - init_text_hot_end), MADV_DONTNEED);
+	forget((uintptr_t)init_stack, here - FRAME_MAX);
+	forget((uintptr_t)in->given & -PAGE, (uintptr_t)in->given[0]);
+	madvise(init_text, text - (uintptr_t)init_text, MADV_RANDOM);
+	forget(text, (uintptr_t)init_text_end);
 }
 
 __attribute__((noinline)) int loop_run(

@@ -22,12 +22,12 @@
 #include <string.h>
 #include <unistd.h>
 
-extern uint64_t entry_mask; /* entry.S: signals blocked when the kernel started us */
+extern uint64_t entry_mask; /* calls.S: signals blocked when the kernel started us */
 
 /* All mutable state of the program; several pages of it are never touched. */
 static struct {
 	struct init init;
-	struct logs logs;
+	struct running running;
 } state;
 
 static const char usage_text[] =
@@ -66,7 +66,7 @@ static int start(const char *config, char *const *args, char *const *environment
 	if (r == 0 && config)
 		r = config_run(in, config, &err);
 	if (r == 0)
-		return launch_main(in, &state.logs);
+		return launch_main(in, &state.running);
 	SAY(2, err.text);
 	return EXIT_INIT;
 }
@@ -123,6 +123,7 @@ int main(int argc, char **argv, char **environment)
 	int has_config, r;
 
 	signals_take(&state.init);
+	state.init.given = argv;
 	if (text_same(slash ? slash + 1 : name, "sh"))
 		return commands_main(&state.init, argv, environment);
 	if (argc > 2 && text_same(argv[1], "--config"))

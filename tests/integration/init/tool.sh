@@ -55,6 +55,27 @@ for kill in group child; do
 	kill -KILL "$sleeper" 2>/dev/null
 done
 
+# A tree deeper than the limit is refused, one as deep is copied: the stack is our own.
+(cd "$dir" && mkdir seed && cd seed && for _ in $(seq 63); do mkdir d && cd d; done; echo x >f)
+printf '%s\n' 'clnimg-init 1' "copy $dir/seed $dir/copied" 'exec /bin/true' >"$dir/conf"
+"$init" --config "$dir/conf"; [ $? = 0 ] && [ "$(find "$dir/copied" -name f | wc -l)" = 1 ]
+say $? "a tree of 64 directories is copied"
+(cd "$dir/seed" && for _ in $(seq 63); do cd d; done; mkdir -p d/d)
+"$init" --config "$dir/conf" 2>"$dir/told"; [ $? = 125 ] && grep -q symbolic "$dir/told"
+say $? "a deeper one is refused"
+
+# What stays while nothing happens, counted as dirty whether or not others share the file.
+env -i "$init" -- /bin/sleep 300 &
+pid=$!
+for _ in $(seq 100); do
+	[ -n "$(cat /proc/$pid/task/$pid/children)" ] && break
+	sleep 0.05
+done
+becomes $pid S; sleep 0.2
+kb=$(awk '/^Private/ { n += $2 } END { print n }' /proc/$pid/smaps_rollup)
+kill -TERM $pid; wait $pid
+[ "$kb" -le 12 ]; say $? "private memory while idle: $kb kB, at most 12"
+
 run 'echo $$ >$DIR/ready; exec sleep 300' 'umask 0077'
 main=$(cat "$dir/ready")
 kill -TSTP $pid; becomes "$main" T; say $? "TSTP stops the program"
