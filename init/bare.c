@@ -8,6 +8,9 @@
  */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
 #include <stdint.h>
 #include <string.h>
 #include <strings.h>
@@ -15,7 +18,9 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 void *memcpy(void *restrict to, const void *restrict from, size_t size)
@@ -150,10 +155,87 @@ size_t strcspn(const char *text, const char *set)
 }
 
 #ifndef BARE_TEXT_ONLY /* the unit test takes what is above, under other names */
+#undef htons	       /* a macro in some C libraries */
 uint16_t htons(uint16_t number)
 {
 	return __builtin_bswap16(number);
 }
+
+#ifndef SYS_open /* architectures of asm-generic/unistd.h */
+int stat(const char *restrict path, struct stat *restrict out)
+{
+	return (int)syscall(SYS_newfstatat, AT_FDCWD, path, out, 0);
+}
+
+int lstat(const char *restrict path, struct stat *restrict out)
+{
+	return (int)syscall(SYS_newfstatat, AT_FDCWD, path, out, AT_SYMLINK_NOFOLLOW);
+}
+
+int access(const char *path, int mode)
+{
+	return (int)syscall(SYS_faccessat, AT_FDCWD, path, mode);
+}
+
+int rename(const char *from, const char *to)
+{
+	return (int)syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0);
+}
+
+int mkdir(const char *path, mode_t mode)
+{
+	return (int)syscall(SYS_mkdirat, AT_FDCWD, path, mode);
+}
+
+int rmdir(const char *path)
+{
+	return (int)syscall(SYS_unlinkat, AT_FDCWD, path, AT_REMOVEDIR);
+}
+
+int unlink(const char *path)
+{
+	return (int)syscall(SYS_unlinkat, AT_FDCWD, path, 0);
+}
+
+int symlink(const char *target, const char *path)
+{
+	return (int)syscall(SYS_symlinkat, target, AT_FDCWD, path);
+}
+
+ssize_t readlink(const char *restrict path, char *restrict out, size_t room)
+{
+	return syscall(SYS_readlinkat, AT_FDCWD, path, out, room);
+}
+
+int chmod(const char *path, mode_t mode)
+{
+	return (int)syscall(SYS_fchmodat, AT_FDCWD, path, mode);
+}
+
+int mknod(const char *path, mode_t mode, dev_t device)
+{
+	return (int)syscall(SYS_mknodat, AT_FDCWD, path, mode, device);
+}
+
+/* dup3(2) refuses two equal numbers, where dup2(2) only looks. */
+int dup2(int from, int to)
+{
+	return from == to ? (int)syscall(SYS_fcntl, from, F_GETFD) < 0 ? -1 : to
+			  : (int)syscall(SYS_dup3, from, to, 0);
+}
+
+int poll(struct pollfd *fds, nfds_t count, int timeout_ms)
+{
+	struct timespec wait = { timeout_ms / 1000, timeout_ms % 1000 * 1000000L };
+
+	return (int)syscall(SYS_ppoll, fds, count, timeout_ms < 0 ? NULL : &wait, NULL, 8);
+}
+
+pid_t getpgrp(void)
+{
+	return getpgid(0);
+}
+#endif
 
 pid_t waitpid(pid_t pid, int *status, int flags)
 {
