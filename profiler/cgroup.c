@@ -82,6 +82,16 @@ int cgroup_find_mount(char **mount, struct cln_err *err)
 	return 0;
 }
 
+static int cannot_make(const char *path, struct cln_err *err)
+{
+	const char *advice = geteuid() ? ": root is needed, run it with sudo"
+			     : errno == EROFS
+				     ? ": it is mounted read-only here, as in most containers"
+				     : "";
+
+	return cln_fail(err, errno, "mkdir %s: %m%s", path, advice);
+}
+
 static int make_path(struct cgroup *cg, bool must_exist, struct cln_err *err)
 {
 	struct stat st;
@@ -94,7 +104,7 @@ static int make_path(struct cgroup *cg, bool must_exist, struct cln_err *err)
 	for (char *slash = cg->path; (slash = strchr(slash + 1, '/'));) {
 		*slash = 0;
 		if (mkdir(cg->path, 0755) < 0 && errno != EEXIST) {
-			int r = cln_fail(err, errno, "mkdir %s: %m", cg->path);
+			int r = cannot_make(cg->path, err);
 
 			*slash = '/';
 			return r;
@@ -102,7 +112,7 @@ static int make_path(struct cgroup *cg, bool must_exist, struct cln_err *err)
 		*slash = '/';
 	}
 	if (mkdir(cg->path, 0755) < 0)
-		return cln_fail(err, errno, "mkdir %s: %m", cg->path);
+		return cannot_make(cg->path, err);
 	cg->created = true;
 	return 0;
 }
@@ -122,6 +132,7 @@ int cgroup_open(struct cgroup *cg, const char *name, bool must_exist, struct cln
 		!strcmp(path, mount))
 		return cln_usage(err, "--cgroup %s: not a cgroup below %s", name, mount);
 	cg->path = cln_strdup(path);
+	cg->name = cg->path + strlen(mount);
 	if ((r = make_path(cg, must_exist, err)) < 0)
 		return r;
 	cg->dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

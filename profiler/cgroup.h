@@ -13,11 +13,12 @@
 #include <sys/types.h>
 
 struct cgroup {
-	char *path;	/* absolute directory */
-	uint64_t id;	/* its inode number */
-	uint32_t level; /* depth; the mount is 0 */
-	bool created;	/* by us: ours to remove */
-	int dir;	/* descriptor, -1 where closed */
+	char *path;	  /* absolute directory */
+	const char *name; /* its end, below the mount: as engines want it, "/build-123" */
+	uint64_t id;	  /* its inode number */
+	uint32_t level;	  /* depth; the mount is 0 */
+	bool created;	  /* by us: ours to remove */
+	int dir;	  /* descriptor, -1 where closed */
 };
 
 #define CGROUP_NONE       \

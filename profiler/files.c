@@ -280,7 +280,7 @@ static void add_names(struct entry *e, uint32_t access)
 		first = add(e, name, have_led ? led : NULL, e->part ? CLN_MISSING : access);
 	else if (have_led)
 		first = add(e, led, NULL, access);
-	if (have_name && path->op == EV_OP_CONNECT)
+	if (have_name && path->op == EV_OP_CONNECT && path->ret >= 0)
 		watch_daemon(e, name);
 	if (path->op == EV_OP_CHDIR || path->op == EV_OP_CWD)
 		if (path->ret >= 0)

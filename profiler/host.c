@@ -5,6 +5,7 @@
 #include "common/log.h"
 #include "common/mem.h"
 #include "profiler/cgroup.h"
+#include "profiler/kernel.h"
 #include "profiler/source.h"
 
 #include <bpf/bpf.h>
@@ -39,12 +40,10 @@ static bool check_kernel(void)
 {
 	struct finding f = { "kernel", false, true, "", "Linux 5.10", "boot a newer kernel" };
 	struct utsname host = {};
-	unsigned int major = 0, minor = 0;
 
 	uname(&host);
 	snprintf(f.found, sizeof(f.found), "%.60s", host.release);
-	f.fine = sscanf(host.release, "%u.%u", &major, &minor) == 2 &&
-		 (major > 5 || (major == 5 && minor >= 10));
+	f.fine = kernel_new_enough(host.release);
 	show(&f);
 	return f.fine;
 }
@@ -60,7 +59,7 @@ static bool check_root(void)
 
 static struct btf *check_btf(void)
 {
-	struct finding f = { "BTF", false, true, "none", "/sys/kernel/btf/vmlinux",
+	struct finding f = { "BTF", false, true, "none", KERNEL_BTF,
 		"a kernel with CONFIG_DEBUG_INFO_BTF=y" };
 	struct btf *btf = btf__load_vmlinux_btf();
 
@@ -198,6 +197,7 @@ bool host_check(void)
 	struct btf *btf;
 	cln_owned(cln_drop_mem) char *mount = NULL;
 
+	libbpf_set_print(NULL);
 	printf("%-18s %-8s %-34s %-26s %s\n", "what", "", "found", "needed", "what to do");
 	fine &= check_kernel();
 	fine &= check_root();

@@ -149,7 +149,9 @@ void program_free(struct program *program);
 /* places.c */
 /* The profiler's own root, from its own description. */
 void place_host(struct collect *c, const struct record *rec);
-struct place *place_of_exec(struct collect *c, const struct record *rec);
+/* before: what the process ran until this exec, or NULL. */
+struct place *place_of_exec(
+	struct collect *c, const struct record *rec, const struct program *before);
 /* Where the record's paths belong; NULL: noise of a runtime that is about to
  * start a container. */
 struct place *place_of_record(

@@ -54,7 +54,19 @@ static bool is_host_root(const struct collect *c, const struct record_exec *exec
  * A root that is not ours is a container where the mount namespace is not ours
  * either, else a chroot. Nothing here knows any runtime's name.
  */
-struct place *place_of_exec(struct collect *c, const struct record *rec)
+static enum place_kind kind_of(
+	const struct collect *c, const struct record *rec, const struct program *before)
+{
+	if (rec->mntns == c->config.mntns)
+		return PLACE_CHROOT;
+	/* In a container's own namespace it is the container that changed its root. */
+	return before && before->place->kind != PLACE_HOST && before->mntns == rec->mntns
+		       ? PLACE_CHROOT
+		       : PLACE_CONTAINER;
+}
+
+struct place *place_of_exec(
+	struct collect *c, const struct record *rec, const struct program *before)
 {
 	struct place *place = find(c, rec->root, rec->mntns);
 
@@ -62,7 +74,7 @@ struct place *place_of_exec(struct collect *c, const struct record *rec)
 		return place;
 	if (is_host_root(c, &rec->exec))
 		return place_new(c, PLACE_HOST, rec);
-	return place_new(c, rec->mntns == c->config.mntns ? PLACE_CHROOT : PLACE_CONTAINER, rec);
+	return place_new(c, kind_of(c, rec, before), rec);
 }
 
 void place_host(struct collect *c, const struct record *rec)
@@ -81,7 +93,7 @@ struct place *place_of_record(
 	if (rec->mntns != program->mntns)
 		return NULL;
 	place = find(c, rec->root, rec->mntns);
-	return place ? place : place_new(c, PLACE_CHROOT, rec);
+	return place ? place : place_new(c, kind_of(c, rec, program), rec);
 }
 
 void place_free(struct place *place)

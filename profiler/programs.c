@@ -152,7 +152,7 @@ void program_begin(struct collect *c, const struct record *rec)
 	program->mntns = rec->mntns;
 	program->root_dentry = rec->root;
 	program->draft = draft_new(c, rec);
-	program->place = place_of_exec(c, rec);
+	program->place = place_of_exec(c, rec, program->parent);
 	*c->last = program;
 	c->last = &program->next;
 	slot->item = program;

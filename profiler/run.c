@@ -8,6 +8,7 @@
 #include "profiler/collect.h"
 #include "profiler/hold.h"
 #include "profiler/look.h"
+#include "profiler/signals.h"
 #include "profiler/source.h"
 #include "profiler/spawn.h"
 
@@ -18,7 +19,6 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/resource.h>
-#include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/utsname.h>
@@ -37,8 +37,7 @@ struct run {
 	struct brake brake;
 	struct look look;
 	struct spawn spawn;
-	sigset_t before; /* signal mask that the command gets */
-	int signals;
+	struct signals signals;
 	bool stop; /* --attach: INT or TERM */
 	struct timespec started;
 	uint64_t start_ms, status_ms;
@@ -68,41 +67,11 @@ static void take(struct run *run, int timeout_ms)
 	}
 }
 
-static int catch_signals(struct run *run, struct cln_err *err)
-{
-	static const int caught[] = { SIGCHLD, SIGINT, SIGTERM, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2,
-		SIGWINCH, SIGALRM, SIGCONT, SIGPIPE };
-	sigset_t set;
-
-	sigemptyset(&set);
-	for (size_t i = 0; i < CLN_COUNT(caught); i++)
-		sigaddset(&set, caught[i]);
-	sigprocmask(SIG_BLOCK, &set, &run->before);
-	run->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	return run->signals < 0 ? cln_fail(err, errno, "signalfd: %m") : 0;
-}
-
-/* What the terminal sends goes to the whole group, the command has it already. */
-static void pass_on(struct run *run, const struct signalfd_siginfo *info)
-{
-	if (info->ssi_signo == SIGCHLD || info->ssi_signo == SIGPIPE ||
-		info->ssi_signo == SIGALRM || info->ssi_code == SI_KERNEL)
-		return;
-	if (run->spawn.pid > 0)
-		kill(run->spawn.pid, (int)info->ssi_signo);
-}
-
 static void handle_signals(struct run *run)
 {
-	struct signalfd_siginfo info;
+	bool ends = signals_handle(&run->signals, run->opt->attach ? 0 : run->spawn.pid);
 
-	while (read(run->signals, &info, sizeof(info)) == sizeof(info)) {
-		if (run->opt->attach)
-			run->stop |= info.ssi_signo == SIGINT || info.ssi_signo == SIGTERM ||
-				     info.ssi_signo == SIGHUP || info.ssi_signo == SIGQUIT;
-		else
-			pass_on(run, &info);
-	}
+	run->stop |= run->opt->attach && ends;
 	spawn_reap(&run->spawn);
 }
 
@@ -252,8 +221,9 @@ static void summarise(struct run *run, bool complete)
 		cln_bytes_text((uint64_t)usage.ru_maxrss * 1024, bytes), run->opt->output);
 	if (stats.daemon && !stats.containers)
 		cln_warn("the command talked to a container daemon, but no container ran in the "
-			 "cgroup: start it with --cgroup-parent %s",
-			run->cg.path);
+			 "cgroup: name the cgroup with --cgroup, and start the container with "
+			 "--cgroup-parent %s",
+			run->cg.name);
 }
 
 /* Everything is recorded: from here on nothing can be lost. */
@@ -333,11 +303,12 @@ static int prepare(struct run *run, struct cln_err *err)
 	run->start_ms = now_ms();
 	if ((r = check_output(opt->output, err)) < 0 ||
 		(r = cgroup_open(&run->cg, opt->cgroup ? opt->cgroup : own, false, err)) < 0 ||
-		(r = catch_signals(run, err)) < 0 || (r = hold_init(&run->hold, &run->cg, err)) < 0)
+		(r = signals_catch(&run->signals, err)) < 0 ||
+		(r = hold_init(&run->hold, &run->cg, err)) < 0)
 		return r;
 	if (opt->command)
 		r = spawn_prepare(
-			&run->spawn, opt->command, opt->user, &run->cg, &run->before, err);
+			&run->spawn, opt->command, opt->user, &run->cg, &run->signals.before, err);
 	if (r < 0)
 		return r;
 	open_collect(run);
@@ -375,7 +346,7 @@ int run_profile(const struct profile_options *opt, int *status, struct cln_err *
 		.hold = HOLD_NONE,
 		.brake = BRAKE_NONE,
 		.spawn = SPAWN_NONE,
-		.signals = -1 };
+		.signals = SIGNALS_NONE };
 	int r;
 
 	*status = RUN_EXIT_TROUBLE;
@@ -388,6 +359,6 @@ int run_profile(const struct profile_options *opt, int *status, struct cln_err *
 	look_release(&run.look);
 	hold_release(&run.hold);
 	cgroup_release(&run.cg);
-	cln_drop_fd(&run.signals);
+	signals_release(&run.signals);
 	return r;
 }

@@ -2,6 +2,7 @@
 #include "profiler/source.h"
 
 #include "common/mem.h"
+#include "profiler/kernel.h"
 
 #include <linux/types.h>
 
@@ -20,6 +21,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/sysinfo.h>
+#include <sys/utsname.h>
 
 #define RING_BYTES (4u << 20)
 #define SEEN_SLOTS (1u << 20)
@@ -153,6 +155,31 @@ static struct trace_bpf *open_variant(void)
 	return (struct trace_bpf *)trace_old_bpf__open();
 }
 
+static bool has_btf(void)
+{
+	struct btf *btf = btf__load_vmlinux_btf();
+	bool has = !libbpf_get_error(btf);
+
+	if (has)
+		btf__free(btf);
+	return has;
+}
+
+static int cannot(int error, const char *doing, struct cln_err *err)
+{
+	struct utsname host = {};
+	char text[256];
+	const char *reason;
+
+	uname(&host);
+	reason = kernel_reason(host.release, has_btf(), text, sizeof(text));
+	if (reason)
+		return cln_fail(err, error, "%s the BPF programs: %s", doing, reason);
+	return cln_fail(err, error,
+		"%s the BPF programs: %m (clnimg-profile --check-host tells what this host lacks)",
+		doing);
+}
+
 static int load(struct source *source, const struct source_config *config, struct cln_err *err)
 {
 	int r;
@@ -168,15 +195,9 @@ static int load(struct source *source, const struct source_config *config, struc
 	configure(source->skel, config);
 	r = bpf_object__load_skeleton(source->skel->skeleton);
 	if (r < 0)
-		return cln_fail(err, -r,
-			"loading the BPF programs: %m "
-			"(clnimg-profile --check-host tells what this host lacks)");
+		return cannot(-r, "loading", err);
 	r = bpf_object__attach_skeleton(source->skel->skeleton);
-	if (r < 0)
-		return cln_fail(err, -r,
-			"attaching the BPF programs: %m "
-			"(clnimg-profile --check-host tells what this host lacks)");
-	return 0;
+	return r < 0 ? cannot(-r, "attaching", err) : 0;
 }
 
 /* The ring's first page holds the reader's position, the second the writer's. */

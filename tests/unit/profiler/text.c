@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/mem.h"
 #include "profiler/cgroup.h"
+#include "profiler/kernel.h"
 #include "profiler/look.h"
 #include "profiler/options.h"
 #include "profiler/syscalls.h"
@@ -53,6 +54,32 @@ Test(look, mounts)
 	cr_expect_str_eq(mounts[2].point, "/a b");
 	cr_expect_str_eq(mounts[2].source, "/dev/x");
 	cln_arena_free(arena);
+}
+
+Test(kernel, reasons)
+{
+	static const struct {
+		const char *release;
+		bool btf;
+		const char *says; /* NULL: no reason */
+	} cases[] = {
+		{ "6.1.0-50-amd64", true, NULL },
+		{ "5.10.0", true, NULL },
+		{ "5.9.16", true, "Linux 5.9.16 is too old: boot Linux 5.10 or newer" },
+		{ "4.18.0-553.el8_10.x86_64", false, "too old" },
+		{ "10.0", false,
+			"no BTF (/sys/kernel/btf/vmlinux): boot a kernel with "
+			"CONFIG_DEBUG_INFO_BTF=y" },
+		{ "nonsense", true, "too old" },
+	};
+
+	for (size_t i = 0; i < CLN_COUNT(cases); i++) {
+		char text[256];
+		const char *got = kernel_reason(cases[i].release, cases[i].btf, text, sizeof(text));
+
+		cr_expect(cases[i].says ? got && strstr(got, cases[i].says) : !got, "%s: %s",
+			cases[i].release, got ? got : "no reason");
+	}
 }
 
 Test(options, parse)
