@@ -51,7 +51,9 @@ static void compose_service(struct kube *kube)
 	const struct plan_process *process = &plan->process;
 	struct yaml *y = &kube->yaml;
 
-	yaml_str(y, "image", kube->image);
+	cln_owned(cln_drop_mem) char *image = kube_engine_image_new(kube);
+
+	yaml_str(y, "image", image);
 	yaml_bool(y, "read_only", true);
 	yaml_comment(y, "the user that main had in the test run, or --user");
 	yaml_strf(y, "user", "%u:%u", process->uid, process->gid);
@@ -145,16 +147,17 @@ void quadlet_add(const struct facts *facts, struct docs *docs)
 	const struct plan *plan = facts->in->plan;
 	const struct plan_process *process = &plan->process;
 	cln_owned(cln_buf_release) struct cln_buf buf = { 0 };
-	cln_owned(cln_drop_mem) char *file = NULL;
+	cln_owned(cln_drop_mem) char *file = NULL, *image = NULL;
 	struct kube kube;
 	size_t size;
 
 	kube_begin(facts, &kube);
+	image = kube_engine_image_new(&kube);
 	cln_buf_addf(&buf,
 		"# ~/.config/containers/systemd/%s.container or /etc/containers/systemd\n",
 		kube.name);
 	cln_buf_addf(&buf, "[Unit]\nDescription=%s\n\n[Container]\nImage=%s\nReadOnly=true\n",
-		kube.name, kube.image);
+		kube.name, image);
 	cln_buf_addf(&buf, "PodmanArgs=--read-only-tmpfs=false\nUser=%u\nGroup=%u\n", process->uid,
 		process->gid);
 	for (size_t i = 0; i < process->group_count; i++)

@@ -29,6 +29,9 @@ struct kube {
 
 void kube_begin(const struct facts *facts, struct kube *kube);
 void kube_release(struct kube *kube);
+/* The image for engines that look into their own store: there a digest names only what was pulled
+ * by it. The caller's to free. */
+char *kube_engine_image_new(const struct kube *kube);
 char *kube_mount_name_new(const struct facts *facts, const char *path); /* "tmp", "var-lib-nginx" */
 
 /* The parts of a pod that kubernetes.yaml and the patch share. */

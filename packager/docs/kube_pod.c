@@ -61,6 +61,16 @@ static char *image_new(const struct facts *facts, const char *name)
 	return digest && !strchr(base, '@') ? cln_format("%s@%s", base, digest) : cln_steal(&base);
 }
 
+char *kube_engine_image_new(const struct kube *kube)
+{
+	const char *ref = kube->facts->in->prod_ref;
+	bool stored = ref && (strncmp(ref, "docker-daemon:", 14) == 0 ||
+				     strncmp(ref, "containers-storage:", 19) == 0);
+
+	return cln_format("%.*s", (int)(stored ? strcspn(kube->image, "@") : strlen(kube->image)),
+		kube->image);
+}
+
 static void add_port(struct kube *kube, uint16_t port, bool udp)
 {
 	for (size_t i = 0; i < kube->port_count; i++)

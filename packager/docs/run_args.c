@@ -8,7 +8,7 @@
  * has the mode of the image's directory whatever mode= says, so the image's
  * directory has it too.
  */
-#include "packager/docs/runtime.h"
+#include "packager/docs/kube.h"
 
 #include <string.h>
 
@@ -50,6 +50,24 @@ static void add_mounts(struct cln_buf *buf, const struct facts *facts, enum engi
 			add_volume(buf, facts, &plan->mount[i], engine);
 }
 
+/* podman takes the reference as it is; docker knows no layouts, so it gets the name that
+ * compose.yaml has. */
+static void add_image(struct cln_buf *buf, const struct facts *facts, enum engine engine)
+{
+	cln_owned(cln_drop_mem) char *image = NULL;
+	struct kube kube;
+
+	if (engine == PODMAN) {
+		if (facts->in->prod_ref)
+			cln_buf_addf(buf, "%s\n", facts->in->prod_ref);
+		return;
+	}
+	kube_begin(facts, &kube);
+	image = kube_engine_image_new(&kube);
+	cln_buf_addf(buf, "%s\n", image);
+	kube_release(&kube);
+}
+
 static void add_args(const struct facts *facts, struct docs *docs, enum engine engine)
 {
 	const struct plan *plan = facts->in->plan;
@@ -69,8 +87,7 @@ static void add_args(const struct facts *facts, struct docs *docs, enum engine e
 		cln_buf_addf(&buf, "--sysctl=net.ipv4.ip_unprivileged_port_start=%u\n",
 			plan->lowest_port);
 	cln_buf_addf(&buf, "--stop-timeout=%u\n", process->grace_ms / 1000 + 1);
-	if (facts->in->prod_ref)
-		cln_buf_addf(&buf, "%s\n", facts->in->prod_ref);
+	add_image(&buf, facts, engine);
 	size = buf.size;
 	docs_add(docs, engine == PODMAN ? "run.args" : "docker.args", cln_buf_steal(&buf), size);
 }
