@@ -58,9 +58,11 @@ struct cln_program {
 	size_t opt_count;
 	const struct cln_command *commands;
 	size_t command_count;
-	const char *exits;    /* "0  done\n1  failed..." or NULL for the house's */
-	const char *examples; /* lines, or NULL */
-	const char *see_also; /* "clnimg-pack(1), ..." or NULL */
+	const char *list_title; /* of list, or NULL */
+	const char *list;	/* lines of a table of its own, behind the options */
+	const char *exits;	/* "0  done\n1  failed..." or NULL for the house's */
+	const char *examples;	/* lines, or NULL */
+	const char *see_also;	/* "clnimg-pack(1), ..." or NULL */
 };
 
 /* What parsing leaves for main. */

@@ -51,6 +51,18 @@ static void help_program(const struct cln_program *program)
 	printf("\nOptions:\n");
 }
 
+static void help_lines(const char *title, const char *line)
+{
+	printf("\n%s:\n", title);
+	while (*line) {
+		size_t length = strcspn(line, "\n");
+
+		printf("  %.*s\n", (int)length, line);
+		line += length;
+		line += *line == '\n';
+	}
+}
+
 void cln_opt_print_help(const struct cln_program *program, const struct cln_command *command)
 {
 	if (command)
@@ -61,14 +73,9 @@ void cln_opt_print_help(const struct cln_program *program, const struct cln_comm
 	help_table(cln_opt_common, CLN_OPT_COMMON_COUNT);
 	if (command)
 		return;
-	printf("\nExit status:\n");
-	for (const char *line = program->exits ? program->exits : house_exits; *line;) {
-		size_t length = strcspn(line, "\n");
-
-		printf("  %.*s\n", (int)length, line);
-		line += length;
-		line += *line == '\n';
-	}
+	if (program->list)
+		help_lines(program->list_title, program->list);
+	help_lines("Exit status", program->exits ? program->exits : house_exits);
 	if (program->examples)
 		printf("\nExamples:\n%s", program->examples);
 }
@@ -132,7 +139,10 @@ static void man_table(const struct cln_opt *opts, size_t count)
 
 static void man_lines(const char *section, const char *text)
 {
-	printf(".SH %s\n.nf\n", section);
+	fputs(".SH ", stdout);
+	for (const char *at = section; *at; at++)
+		putchar(*at >= 'a' && *at <= 'z' ? *at - 'a' + 'A' : *at);
+	fputs("\n.nf\n", stdout);
 	man_text(text);
 	fputs(".fi\n", stdout);
 }
@@ -155,6 +165,8 @@ void cln_opt_print_man(const struct cln_program *program)
 	fputs(".SH OPTIONS\n", stdout);
 	man_table(program->opts, program->opt_count);
 	man_table(cln_opt_common, CLN_OPT_COMMON_COUNT);
+	if (program->list)
+		man_lines(program->list_title, program->list);
 	man_lines("EXIT STATUS", program->exits ? program->exits : house_exits);
 	if (program->examples)
 		man_lines("EXAMPLES", program->examples);

@@ -20,7 +20,7 @@ int input_image(struct work *work, struct cln_err *err)
 	const struct read_options read = {
 		.ref = options->image,
 		.platform = work->platform,
-		.limits = { options->max_bytes, (uint32_t)options->max_entries },
+		.limits = options->limits,
 		.progress = work_progress,
 		.progress_context = (void *)"reading layers",
 	};

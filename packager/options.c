@@ -92,6 +92,8 @@ static const struct cln_opt opts[] = {
 		CLN_OPT_BYTES, offsetof(struct options, max_bytes) },
 	{ "max-entries", 0, "N", "refuse an image with more entries (default: 8000000)",
 		CLN_OPT_NUMBER, offsetof(struct options, max_entries) },
+	{ "limit", 0, "NAME=VALUE", "set one of the limits listed below; may be repeated",
+		CLN_OPT_LIST, offsetof(struct options, limit) },
 	{ "referrer", 0, NULL,
 		"attach the SBOMs to the image in its layout (oci:DIR:TAG); readers that name no "
 		"tag then find several manifests",
@@ -125,12 +127,12 @@ const struct cln_program pack_program = {
 		"is an image as ever.\n\n"
 		"The same inputs give the same digest. Times in the result are those of SOURCE_DATE_EPOCH, "
 		"or of the image's creation where it is not set.\n\n"
-		"What an image may hold is limited, so that a hostile one cannot exhaust this machine: "
-		"--max-bytes and --max-entries for the whole, and fixed ceilings for single things: 4 MiB "
-		"for an index, a manifest or a configuration; 4 indexes in each other; 1024 layers; 4095 "
-		"bytes for a path; 64 KiB for the value of an extended attribute (as Linux has it) and 1024 "
-		"of them for an entry; 1 MiB for an extended header; 262144 pieces for a sparse file; "
-		"200000 members for an archive. What exceeds one is refused by blob and entry.",
+		"What an image may hold is limited, so that a hostile one cannot exhaust this machine; what "
+		"exceeds a limit is refused by blob, entry and limit. The limits are listed below and set by "
+		"--limit. Fixed are names of 255 and paths of 4095 bytes and ids up to 2147483647, because "
+		"Linux has no more.",
+	.list_title = "Limits",
+	.list = limits_help,
 	.opts = opts,
 	.opt_count = CLN_COUNT(opts),
 	.examples =
@@ -188,6 +190,16 @@ static int check(const struct options *options, struct cln_err *err)
 	return 0;
 }
 
+static int limits_parse(struct options *options, struct cln_err *err)
+{
+	options->limits.value[LIMIT_BYTES] = options->max_bytes;
+	options->limits.value[LIMIT_ENTRIES] = options->max_entries;
+	for (size_t i = 0; i < options->limit.count; i++)
+		if (limit_set(&options->limits, options->limit.item[i], err) < 0)
+			return -err->code;
+	return 0;
+}
+
 static void list_join(struct cln_list *to, const struct cln_list *from)
 {
 	for (size_t i = 0; i < from->count; i++)
@@ -201,7 +213,7 @@ int options_parse(int argc, char **argv, struct options *options, struct cln_err
 		return -err->code;
 	if (options->args.done)
 		return 0;
-	if (check(options, err) < 0)
+	if (check(options, err) < 0 || limits_parse(options, err) < 0)
 		return -err->code;
 	list_join(&options->rules.keep, &options->keep);
 	list_join(&options->rules.drop, &options->drop);

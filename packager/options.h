@@ -4,6 +4,7 @@
 #define CLN_PACKAGER_OPTIONS_H
 
 #include "common/opt.h"
+#include "packager/model/limits.h"
 #include "packager/plan/plan.h"
 
 struct options {
@@ -19,6 +20,8 @@ struct options {
 	const char *compression, *layers, *report, *vex_scan;
 	bool vex_unused, sbom_files, referrer;
 	uint64_t max_bytes, max_entries, threads;
+	struct cln_list limit;
+	struct limits limits; /* of all three */
 	struct cln_args args;
 	struct cln_arena *arena; /* lines of rule and init.conf files */
 };

@@ -187,7 +187,7 @@ static bool is_packed(const struct pack *pack, const char *platform)
 int platforms_left_out(struct pack *pack, struct cln_err *err)
 {
 	const struct options *options = pack->options;
-	const struct read_options read = { .ref = options->image };
+	const struct read_options read = { .ref = options->image, .limits = options->limits };
 	cln_owned(cln_arena_drop) struct cln_arena *arena = cln_arena_new();
 	const char *const *offered = NULL;
 	struct ref ref = { 0 };

@@ -75,7 +75,7 @@ int main(int argc, char **argv)
 	kind = !strcmp(argv[3], "zstd")	  ? WRITE_ZSTD
 	       : !strcmp(argv[3], "none") ? WRITE_PLAIN
 					  : WRITE_GZIP;
-	r = store_open(argv[2], false, NULL, &store, &err);
+	r = store_open(argv[2], false, &(struct store_how){ 0 }, &store, &err);
 	if (r == 0 && !strcmp(argv[1], "all"))
 		r = squeeze_new(kind, open("/dev/null", O_WRONLY | O_CLOEXEC), 0, &squeeze, &err);
 	if (r == 0)

@@ -109,8 +109,9 @@ int table_print(const struct options *options, struct cln_err *err)
 	int r;
 
 	cln_progress("comparing the images");
-	if ((r = subject_open(options->image, NULL, &dev, err)) == 0 &&
-		(r = subject_open(options->output, NULL, &prod, err)) == 0) {
+	if ((r = subject_open(&(struct read_options){ .ref = options->image }, &dev, err)) == 0 &&
+		(r = subject_open(&(struct read_options){ .ref = options->output }, &prod, err)) ==
+			0) {
 		describe(&dev, &left);
 		describe(&prod, &right);
 		r = read_only(options->emit, &right.read_only, err);

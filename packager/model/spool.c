@@ -2,6 +2,7 @@
 #include "packager/model/spool.h"
 
 #include "common/mem.h"
+#include "packager/model/limits.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -58,9 +59,7 @@ void spool_drop(struct spool **spool)
 static int spool_grow(struct spool *spool, uint64_t size, struct cln_err *err)
 {
 	if (size > spool->ceiling_bytes || spool->size_bytes > spool->ceiling_bytes - size)
-		return cln_fail(err, EFBIG,
-			"the image's files are larger than the limit of %llu bytes (--max-bytes)",
-			(unsigned long long)spool->ceiling_bytes);
+		return limit_over(LIMIT_BYTES, spool->ceiling_bytes, err);
 	return 0;
 }
 

@@ -35,7 +35,6 @@
 #include "packager/model/tree.h"
 
 #define TREE_NAME_MAX 255
-#define TREE_MAX_NODES 8000000u /* default ceiling of tree_set_ceiling */
 
 /* One entry of a layer, as its tar says. All is copied. */
 struct tree_entry {
@@ -63,6 +62,8 @@ void tree_layer_begin(struct tree *tree);
 /* *handle (may be NULL) names the entry for tree_layer_place. */
 int tree_layer_add(
 	struct tree *tree, const struct tree_entry *entry, uint32_t *handle, struct cln_err *err);
+/* The path of the entry that was added last, "" at the beginning. */
+const char *tree_layer_last(const struct tree *tree);
 /* Bytes that lie elsewhere than the entry said (expanded sparse files). */
 void tree_layer_place(struct tree *tree, uint32_t handle, uint64_t spool_offset);
 int tree_layer_end(struct tree *tree, struct cln_err *err);

@@ -2,6 +2,7 @@
 #include "packager/model/tree_inside.h"
 
 #include "common/hash.h"
+#include "packager/model/limits.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -253,9 +254,9 @@ int tree_layer_add(
 		entry_check(from, length, &kind, path, err) < 0)
 		return cln_within(err, "entry %.300s", from->path);
 	if (++build->entries_total > build->ceiling)
-		return cln_fail(err, EFBIG,
-			"the image's layers have more than %u entries (--max-entries)",
-			build->ceiling);
+		return limit_over(LIMIT_ENTRIES, build->ceiling, err) < 0
+			       ? cln_within(err, "entry %.300s", from->path)
+			       : 0;
 	if (kind == ENTRY_DEAD)
 		return 0;
 	entry.path = cln_arena_strndup(tree->inside->arena, path, length);
@@ -272,6 +273,13 @@ int tree_layer_add(
 	if (handle)
 		*handle = entry.inode;
 	return 0;
+}
+
+const char *tree_layer_last(const struct tree *tree)
+{
+	const struct tree_build *build = tree->inside->build;
+
+	return build->entry_count ? build->entry[build->entry_count - 1].path : "";
 }
 
 void tree_layer_place(struct tree *tree, uint32_t handle, uint64_t spool_offset)

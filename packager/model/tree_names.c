@@ -2,6 +2,7 @@
 #include "packager/model/tree_inside.h"
 
 #include "common/hash.h"
+#include "packager/model/limits.h"
 
 #include <errno.h>
 #include <string.h>
@@ -11,7 +12,7 @@ struct tree_build *build_new(void)
 	struct tree_build *build = cln_alloc(sizeof(*build));
 	uint32_t root_inode;
 
-	build->ceiling = TREE_MAX_NODES;
+	build->ceiling = (uint32_t)limit_of(NULL, LIMIT_ENTRIES);
 	build->slots = 1024;
 	build->slot = cln_alloc(build->slots * sizeof(*build->slot));
 	root_inode = build_implied_dir(build);
@@ -103,9 +104,8 @@ int build_name(struct tree *tree, uint32_t dir, const char *name, size_t length,
 		return cln_fail(err, ENAMETOOLONG,
 			"the name is longer than %d bytes or its path than %d", TREE_NAME_MAX,
 			PATH_ROOM - 1);
-	if (build->node_count >= build->ceiling)
-		return cln_fail(err, EFBIG, "the image has more than %u paths (--max-entries)",
-			build->ceiling);
+	if (build->node_count > build->ceiling) /* the root is no entry */
+		return limit_over(LIMIT_ENTRIES, build->ceiling, err);
 	if (build->node_count * 2 >= build->slots)
 		names_rehash(build);
 	*id = (uint32_t)build->node_count;

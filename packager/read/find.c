@@ -5,8 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define NESTING_MAX 4 /* an index in an index in an index */
-
 void found_release(struct found *found)
 {
 	json_decref(found->config);
@@ -20,20 +18,24 @@ static void digest_path(const char *digest, char out[96])
 	snprintf(out, 96, "blobs/sha256/%s", digest + 7);
 }
 
-/* A JSON file of the store; sha256 (may be NULL) takes its digest. */
-static int json_file(struct store *store, const char *name, json_t **out, uint64_t *size,
+int find_json(struct store *store, const char *name, json_t **out, uint64_t *size,
 	char sha256[CLN_SHA256_HEX], struct cln_err *err)
 {
 	cln_owned(cln_drop_mem) char *text = NULL;
 	cln_owned(blob_close) struct blob blob = { .fd = -1 };
+	const struct limits *limits = store_limits(store);
+	uint64_t most = limit_of(limits, LIMIT_JSON_BYTES);
 
 	if (store_file(store, name, &blob, err) < 0)
 		return -err->code;
-	if (blob_read_all(&blob, OCI_JSON_MAX, &text, err) < 0)
+	*size = blob.size_bytes;
+	if (blob.size_bytes > most)
+		return limit_over(LIMIT_JSON_BYTES, most, err) < 0 ? cln_within(err, "%s", name)
+								   : 0;
+	if (blob_read_all(&blob, most, &text, err) < 0)
 		return cln_within(err, "%s", name);
 	cln_sha256_of(text, blob.size_bytes, sha256);
-	*size = blob.size_bytes;
-	if (cln_json_parse(text, blob.size_bytes, out, err) < 0)
+	if (oci_parse(text, blob.size_bytes, limits, out, err) < 0)
 		return cln_within(err, "%s", name);
 	return 0;
 }
@@ -47,7 +49,7 @@ static int described(
 	uint64_t size = 0;
 
 	digest_path(is->digest, path);
-	if (json_file(store, path, &json, &size, sha256, err) < 0)
+	if (find_json(store, path, &json, &size, sha256, err) < 0)
 		return -err->code;
 	if (size != is->size_bytes)
 		return cln_fail(err, EBADMSG, "%s: %llu bytes, described as %llu", is->digest,
@@ -68,7 +70,7 @@ struct search {
 	struct cln_arena *arena; /* collecting: where platforms go */
 	const char **seen;
 	size_t count, room;
-	int depth;
+	uint64_t depth;
 };
 
 static void search_note(struct search *search, const struct oci_descriptor *is)
@@ -93,6 +95,7 @@ static int search_descriptor(
 {
 	cln_owned(cln_json_drop) json_t *json = NULL;
 	enum oci_kind kind = OCI_OTHER;
+	uint64_t most;
 	int r;
 
 	if (is->kind == OCI_OTHER)
@@ -114,9 +117,11 @@ static int search_descriptor(
 		memcpy(search->digest, is->digest, sizeof(search->digest));
 		return 0;
 	}
-	if (search->depth >= NESTING_MAX)
-		return cln_fail(
-			err, ELOOP, "%s: indexes nested deeper than %d", is->digest, NESTING_MAX);
+	most = limit_of(store_limits(search->store), LIMIT_INDEX_DEPTH);
+	if (search->depth >= most)
+		return limit_over(LIMIT_INDEX_DEPTH, most, err) < 0
+			       ? cln_within(err, "%s", is->digest)
+			       : 0;
 	search->depth++;
 	r = search_index(search, json, NULL, err);
 	search->depth--;
@@ -173,7 +178,7 @@ static int index_read(struct store *store, json_t **out, struct cln_err *err)
 	enum oci_kind kind = OCI_OTHER;
 	uint64_t size = 0;
 
-	if (json_file(store, "index.json", &index, &size, sha256, err) < 0)
+	if (find_json(store, "index.json", &index, &size, sha256, err) < 0)
 		return -err->code;
 	if (oci_kind(index, NULL, &kind, err) < 0)
 		return cln_within(err, "index.json");
@@ -212,7 +217,7 @@ static int found_manifest(
 
 	found->manifest = cln_steal(&search->manifest);
 	memcpy(found->digest, search->digest, sizeof(found->digest));
-	if (oci_manifest_check(found->manifest, err) < 0 ||
+	if (oci_manifest_check(found->manifest, store_limits(store), err) < 0 ||
 		oci_descriptor(json_object_get(found->manifest, "config"), &config, err) < 0 ||
 		described(store, &config, &found->config, err) < 0 || found_layers(found, err) < 0)
 		return cln_within(err, "manifest %s", found->digest);

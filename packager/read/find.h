@@ -23,6 +23,10 @@ struct found {
 
 void found_release(struct found *found);
 
+/* A JSON file of the store, within its limits; sha256 takes its digest. */
+int find_json(struct store *store, const char *name, json_t **out, uint64_t *size,
+	char sha256[CLN_SHA256_HEX], struct cln_err *err);
+
 int find_oci(struct store *store, const struct ref *ref, const struct platform *platform,
 	struct found *out, struct cln_err *err);
 int find_docker(struct store *store, const struct ref *ref, struct found *out, struct cln_err *err);

@@ -6,22 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static int member_json(struct store *store, const char *name, json_t **out,
-	char sha256[CLN_SHA256_HEX], struct cln_err *err)
-{
-	cln_owned(cln_drop_mem) char *text = NULL;
-	cln_owned(blob_close) struct blob blob = { .fd = -1 };
-
-	if (store_file(store, name, &blob, err) < 0)
-		return -err->code;
-	if (blob_read_all(&blob, OCI_JSON_MAX, &text, err) < 0)
-		return cln_within(err, "%s", name);
-	cln_sha256_of(text, blob.size_bytes, sha256);
-	if (cln_json_parse(text, blob.size_bytes, out, err) < 0)
-		return cln_within(err, "%s", name);
-	return 0;
-}
-
 /* "app" and "app:latest" mean one name; docker writes "docker.io/library/" or leaves it out. */
 static bool same_name(const char *a, const char *b)
 {
@@ -80,11 +64,11 @@ static int name_check(const char *name, const char *sha256, struct cln_err *err)
 	return 0;
 }
 
-static int docker_layers(const json_t *layers, struct found *found, struct cln_err *err)
+static int docker_layers(
+	const json_t *layers, const struct limits *limits, struct found *found, struct cln_err *err)
 {
-	if (!json_is_array(layers) || json_array_size(layers) > OCI_LAYERS_MAX)
-		return cln_fail(
-			err, EINVAL, "manifest.json: no list of at most %u layers", OCI_LAYERS_MAX);
+	if (oci_layers_check(layers, limits, err) < 0)
+		return cln_within(err, "manifest.json");
 	found->layer_count = (uint32_t)json_array_size(layers);
 	found->layer = cln_arena_alloc(found->arena, found->layer_count * sizeof(char *));
 	found->layer_digest = cln_arena_alloc(found->arena, found->layer_count * sizeof(char *));
@@ -105,9 +89,10 @@ int find_docker(struct store *store, const struct ref *ref, struct found *out, s
 	char sha256[CLN_SHA256_HEX] = "";
 	const json_t *image;
 	const char *name;
+	uint64_t size = 0;
 
 	out->arena = cln_arena_new();
-	if (member_json(store, "manifest.json", &list, sha256, err) < 0)
+	if (find_json(store, "manifest.json", &list, &size, sha256, err) < 0)
 		return -err->code;
 	image = pick_image(list, ref->tag, err);
 	if (!image)
@@ -115,10 +100,10 @@ int find_docker(struct store *store, const struct ref *ref, struct found *out, s
 	name = cln_json_str(image, "Config", NULL);
 	if (!name)
 		return cln_fail(err, EINVAL, "manifest.json: an image without Config");
-	if (member_json(store, name, &out->config, sha256, err) < 0 ||
+	if (find_json(store, name, &out->config, &size, sha256, err) < 0 ||
 		name_check(name, sha256, err) < 0)
 		return -err->code;
 	snprintf(out->config_digest, sizeof(out->config_digest), "sha256:%s", sha256);
 	memcpy(out->digest, out->config_digest, sizeof(out->digest));
-	return docker_layers(json_object_get(image, "Layers"), out, err);
+	return docker_layers(json_object_get(image, "Layers"), store_limits(store), out, err);
 }

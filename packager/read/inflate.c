@@ -7,11 +7,13 @@
 #include <errno.h>
 #include <string.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
 struct inflate {
 	enum codec codec;
 	struct gunzip *gunzip;
 	ZSTD_DStream *zstd;
+	uint64_t window_bytes;
 	bool inside;  /* a member or frame has begun and not ended */
 	bool any;     /* one has ended */
 	bool padding; /* zeros behind the last member */
@@ -45,7 +47,17 @@ int codec_detect(const void *start, size_t size, enum codec *codec, struct cln_e
 	return 0;
 }
 
-struct inflate *inflate_new(enum codec codec)
+/* The smallest power of two that holds the ceiling, as zstd counts windows. */
+static int window_log(uint64_t most)
+{
+	int log = 10;
+
+	while (log < 31 && (uint64_t)1 << log < most)
+		log++;
+	return log;
+}
+
+struct inflate *inflate_new(enum codec codec, const struct limits *limits)
 {
 	struct inflate *inflate = cln_alloc(sizeof(*inflate));
 
@@ -54,7 +66,10 @@ struct inflate *inflate_new(enum codec codec)
 		inflate->gunzip = gunzip_new();
 	if (codec == CODEC_ZSTD) {
 		inflate->zstd = ZSTD_createDStream();
-		if (!inflate->zstd)
+		inflate->window_bytes = limit_of(limits, LIMIT_ZSTD_WINDOW);
+		if (!inflate->zstd ||
+			ZSTD_isError(ZSTD_DCtx_setParameter(inflate->zstd, ZSTD_d_windowLogMax,
+				window_log(inflate->window_bytes))))
 			abort(); /* out of memory */
 	}
 	return inflate;
@@ -134,6 +149,8 @@ static int zstd_step(struct inflate *inflate, const void **in, size_t *in_size, 
 		if (from.pos == from.size && !inflate->inside)
 			break;
 		r = ZSTD_decompressStream(inflate->zstd, &to, &from);
+		if (ZSTD_getErrorCode(r) == ZSTD_error_frameParameter_windowTooLarge)
+			return limit_over(LIMIT_ZSTD_WINDOW, inflate->window_bytes, err);
 		if (ZSTD_isError(r))
 			return cln_fail(err, EINVAL, "zstd: %s", ZSTD_getErrorName(r));
 		inflate->inside = r != 0;

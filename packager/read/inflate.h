@@ -13,6 +13,7 @@
 #define CLN_PACKAGER_INFLATE_H
 
 #include "common/err.h"
+#include "packager/model/limits.h"
 
 enum codec { CODEC_PLAIN, CODEC_GZIP, CODEC_ZSTD };
 
@@ -21,7 +22,8 @@ int codec_detect(const void *start, size_t size, enum codec *codec, struct cln_e
 
 struct inflate;
 
-struct inflate *inflate_new(enum codec codec);
+/* limits: NULL for the defaults, else they must outlive it. */
+struct inflate *inflate_new(enum codec codec, const struct limits *limits);
 void inflate_free(struct inflate *inflate);
 void inflate_drop(struct inflate **inflate);
 

@@ -62,11 +62,14 @@ static int on_bytes(void *context, const void *data, size_t size, struct cln_err
 {
 	struct apply *apply = context;
 
-	if (spool_append(tree_spool(apply->tree), data, size, NULL, err) < 0)
+	/* entries first: a stream that grows too large is told by the one that it is in */
+	if (tar_feed(apply->tar, data, size, err) < 0)
 		return -err->code;
+	if (spool_append(tree_spool(apply->tree), data, size, NULL, err) < 0)
+		return cln_within(err, "entry %.300s", tree_layer_last(apply->tree));
 	if (apply->layer->progress)
 		apply->layer->progress(apply->layer->progress_context, apply->result.taken_bytes);
-	return tar_feed(apply->tar, data, size, err);
+	return 0;
 }
 
 static int spool_copy(
@@ -120,7 +123,7 @@ int layer_apply(struct tree *tree, const struct layer *layer, struct cln_err *er
 {
 	cln_owned(apply_release) struct apply apply = { .tree = tree, .layer = layer };
 
-	apply.tar = tar_new(on_entry, &apply);
+	apply.tar = tar_new(layer->blob.limits, on_entry, &apply);
 	apply.base = tree_spool(tree)->size_bytes;
 	tree_layer_begin(tree);
 	if (pump_run(&layer->blob, on_bytes, &apply, &apply.result, err) < 0 ||

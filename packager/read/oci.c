@@ -96,7 +96,50 @@ static int layer_check(const json_t *layer, struct cln_err *err)
 	return cln_fail(err, ENOTSUP, "layer %s: media type %.120s", is.digest, type);
 }
 
-int oci_manifest_check(const json_t *manifest, struct cln_err *err)
+/* How deep brackets stand in each other outside of texts: counted before anything is built. */
+static uint64_t json_depth(const char *text, size_t size)
+{
+	uint64_t depth = 0, most = 0;
+	bool quoted = false;
+
+	for (size_t i = 0; i < size; i++) {
+		char c = text[i];
+
+		if (quoted) {
+			i += c == '\\';
+			quoted = c != '"';
+		} else if (c == '"') {
+			quoted = true;
+		} else if (c == '[' || c == '{') {
+			depth++;
+			most = CLN_MAX(most, depth);
+		} else if ((c == ']' || c == '}') && depth) {
+			depth--;
+		}
+	}
+	return most;
+}
+
+int oci_parse(const char *text, size_t size, const struct limits *limits, json_t **out,
+	struct cln_err *err)
+{
+	uint64_t most = limit_of(limits, LIMIT_JSON_DEPTH);
+
+	if (json_depth(text, size) > most)
+		return limit_over(LIMIT_JSON_DEPTH, most, err);
+	return cln_json_parse(text, size, out, err);
+}
+
+int oci_layers_check(const json_t *layers, const struct limits *limits, struct cln_err *err)
+{
+	uint64_t most = limit_of(limits, LIMIT_LAYERS);
+
+	if (!json_is_array(layers))
+		return cln_fail(err, EINVAL, "no list of layers");
+	return json_array_size(layers) > most ? limit_over(LIMIT_LAYERS, most, err) : 0;
+}
+
+int oci_manifest_check(const json_t *manifest, const struct limits *limits, struct cln_err *err)
 {
 	static const char *const types[] = {
 		"application/vnd.oci.image.config.v1+json",
@@ -113,8 +156,8 @@ int oci_manifest_check(const json_t *manifest, struct cln_err *err)
 		known = known || !strcmp(type, types[i]);
 	if (!known)
 		return cln_fail(err, ENOTSUP, "not a container image but %.120s", type);
-	if (!json_is_array(layers) || json_array_size(layers) > OCI_LAYERS_MAX)
-		return cln_fail(err, EINVAL, "no list of at most %u layers", OCI_LAYERS_MAX);
+	if (oci_layers_check(layers, limits, err) < 0)
+		return -err->code;
 	for (size_t i = 0; i < json_array_size(layers); i++)
 		if (layer_check(json_array_get(layers, i), err) < 0)
 			return -err->code;

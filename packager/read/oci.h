@@ -10,10 +10,8 @@
 #define CLN_PACKAGER_OCI_H
 
 #include "packager/model/image.h"
+#include "packager/model/limits.h"
 #include "packager/model/platform.h"
-
-#define OCI_JSON_MAX ((size_t)4 << 20) /* as registries cap manifests */
-#define OCI_LAYERS_MAX 1024u
 
 enum oci_kind { OCI_OTHER, OCI_INDEX, OCI_MANIFEST };
 
@@ -31,8 +29,14 @@ int oci_descriptor(const json_t *json, struct oci_descriptor *out, struct cln_er
 int oci_kind(
 	const json_t *document, const char *media_type, enum oci_kind *kind, struct cln_err *err);
 
-/* Checks a manifest: config and layers of an image. */
-int oci_manifest_check(const json_t *manifest, struct cln_err *err);
+/* Parses JSON of at most the depth that limits allow (NULL: the default). */
+int oci_parse(const char *text, size_t size, const struct limits *limits, json_t **out,
+	struct cln_err *err);
+
+/* Checks a manifest: config and layers of an image, at most as many as limits allow. */
+int oci_manifest_check(const json_t *manifest, const struct limits *limits, struct cln_err *err);
+/* Is it a list of at most as many layers as limits allow? */
+int oci_layers_check(const json_t *layers, const struct limits *limits, struct cln_err *err);
 
 /* Fills the views of image from the configuration, which it takes a reference of. */
 int oci_config(struct image *image, json_t *config, struct cln_err *err);

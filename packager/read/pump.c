@@ -161,7 +161,8 @@ static int inflate_blob(struct pump *pump, struct inflate *inflate, struct cln_e
 static void *inflate_thread(void *arg)
 {
 	struct pump *pump = arg;
-	cln_owned(inflate_drop) struct inflate *inflate = inflate_new(pump->codec);
+	cln_owned(inflate_drop) struct inflate *inflate =
+		inflate_new(pump->codec, pump->blob.limits);
 
 	inflate_blob(pump, inflate, &pump->inflate_err);
 	ring_fill(&pump->ring, 0, true);

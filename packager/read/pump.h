@@ -15,6 +15,7 @@
 struct blob { /* bytes of an open file */
 	int fd;
 	uint64_t offset, size_bytes;
+	const struct limits *limits; /* NULL: the defaults */
 };
 
 typedef int (*pump_fn)(void *context, const void *data, size_t size, struct cln_err *err);

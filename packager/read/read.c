@@ -8,8 +8,6 @@
 #include <errno.h>
 #include <string.h>
 
-#define DEFAULT_BYTES ((uint64_t)64 << 30)
-
 /* Where the reference really lies: itself, or skopeo's copy of it. */
 struct place {
 	struct ref ref;
@@ -27,6 +25,8 @@ static void place_release(struct place *place)
 static int place_open(
 	const struct read_options *options, bool all, struct place *place, struct cln_err *err)
 {
+	struct store_how how;
+
 	if (ref_parse(options->ref, &place->ref, err) < 0)
 		return -err->code;
 	if (place->ref.kind == REF_SKOPEO) {
@@ -37,8 +37,8 @@ static int place_open(
 		if (ref_parse(place->copy.ref, &place->ref, err) < 0)
 			return -err->code;
 	}
-	return store_open(place->ref.path, place->ref.kind != REF_OCI, options->spool_dir,
-		&place->store, err);
+	how = (struct store_how){ options->spool_dir, &options->limits };
+	return store_open(place->ref.path, place->ref.kind != REF_OCI, &how, &place->store, err);
 }
 
 static int check_platform(const struct read_options *options, const struct platform *want,
@@ -114,14 +114,13 @@ static int make_tree(const struct read_options *options, struct store *store,
 {
 	cln_owned(tree_drop) struct tree *tree = NULL;
 	struct spool *spool = NULL;
-	uint64_t bytes = options->limits.bytes ? options->limits.bytes : DEFAULT_BYTES;
+	uint64_t bytes = limit_of(&options->limits, LIMIT_BYTES);
 	struct step step = { options, image, 0 };
 
 	if (spool_new(options->spool_dir, bytes, &spool, err) < 0)
 		return -err->code;
 	tree = tree_new(spool);
-	if (options->limits.entries)
-		tree_set_ceiling(tree, options->limits.entries);
+	tree_set_ceiling(tree, (uint32_t)limit_of(&options->limits, LIMIT_ENTRIES));
 	for (uint32_t i = 0; i < found->layer_count; i++) {
 		if (apply_layer(store, found, i, &step, tree, err) < 0)
 			return cln_within(err, "layer %s",

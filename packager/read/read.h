@@ -10,19 +10,14 @@
 #define CLN_PACKAGER_READ_H
 
 #include "packager/model/image.h"
+#include "packager/model/limits.h"
 #include "packager/model/tree_build.h"
-
-/* Ceilings for hostile images; 0 takes the default. */
-struct read_limits {
-	uint64_t bytes;	  /* of all layers, inflated: default 64 GiB */
-	uint32_t entries; /* of all layers: default 8 million */
-};
 
 struct read_options {
 	const char *ref;       /* "oci:app:dev" */
 	const char *platform;  /* "linux/arm64"; NULL: this machine's */
 	const char *spool_dir; /* NULL: TMPDIR or /var/tmp */
-	struct read_limits limits;
+	struct limits limits;
 	/* bytes of compressed layers that are done, of all; may be NULL */
 	void (*progress)(void *context, uint64_t done, uint64_t total);
 	void *progress_context;

@@ -11,7 +11,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define MEMBERS_MAX 200000u
 #define LINKS_MAX 8
 
 struct member {
@@ -27,6 +26,7 @@ struct store {
 	struct member *member;
 	size_t count, room;
 	struct cln_arena *arena;
+	const struct limits *limits;
 };
 
 bool digest_is_valid(const char *digest)
@@ -59,13 +59,16 @@ static int member_add(void *context, const struct tar_entry *entry, struct cln_e
 		.size_bytes = entry->stored_bytes };
 	char name[CLN_PATH_MAX], link[CLN_PATH_MAX];
 	const char *target = entry->is.hard_link ? entry->is.hard_link : entry->is.target;
+	uint64_t most = limit_of(store->limits, LIMIT_MEMBERS);
 
 	if (entry->is.type == NODE_DIR)
 		return 0;
 	if (entry->sparse || (entry->is.type != NODE_FILE && !target))
 		return cln_fail(err, EINVAL, "member %.300s is no plain file", entry->is.path);
-	if (store->count >= MEMBERS_MAX)
-		return cln_fail(err, EFBIG, "more than %u members", MEMBERS_MAX);
+	if (store->count >= most)
+		return limit_over(LIMIT_MEMBERS, most, err) < 0
+			       ? cln_within(err, "member %.300s", entry->is.path)
+			       : 0;
 	if (cln_path_join("/", entry->is.path, name) < 0)
 		return cln_fail(err, ENAMETOOLONG, "member %.300s: %m", entry->is.path);
 	member.name = cln_arena_strdup(store->arena, name);
@@ -89,7 +92,7 @@ static int by_member_name(const void *a, const void *b)
 
 static int members_read(struct store *store, const struct blob *blob, struct cln_err *err)
 {
-	cln_owned(tar_drop) struct tar *tar = tar_new(member_add, store);
+	cln_owned(tar_drop) struct tar *tar = tar_new(store->limits, member_add, store);
 	char data[64 * TAR_BLOCK];
 
 	for (uint64_t at = 0; at < blob->size_bytes;) {
@@ -125,7 +128,7 @@ static int spool_plain(void *context, const void *data, size_t size, struct cln_
 static int archive_open(
 	struct store *store, const char *path, const char *spool_dir, struct cln_err *err)
 {
-	struct blob blob = { .fd = store->fd };
+	struct blob blob = { .fd = store->fd, .limits = store->limits };
 	unsigned char start[8] = { 0 };
 	struct pump_result result;
 	enum codec codec = CODEC_PLAIN;
@@ -140,7 +143,8 @@ static int archive_open(
 		codec_detect(start, sizeof(start), &codec, err) < 0)
 		return cln_within(err, "%s", path);
 	if (codec != CODEC_PLAIN) {
-		if (spool_new(spool_dir, 0, &store->spool, err) < 0 ||
+		if (spool_new(spool_dir, limit_of(store->limits, LIMIT_BYTES), &store->spool, err) <
+				0 ||
 			pump_run(&blob, spool_plain, store->spool, &result, err) < 0)
 			return cln_within(err, "%s", path);
 		close(store->fd);
@@ -151,17 +155,23 @@ static int archive_open(
 	return members_read(store, &blob, err) < 0 ? cln_within(err, "%s", path) : 0;
 }
 
-int store_open(const char *path, bool archive, const char *spool_dir, struct store **out,
+const struct limits *store_limits(const struct store *store)
+{
+	return store->limits;
+}
+
+int store_open(const char *path, bool archive, const struct store_how *how, struct store **out,
 	struct cln_err *err)
 {
 	cln_owned(store_drop) struct store *store = cln_alloc(sizeof(*store));
 
 	store->arena = cln_arena_new();
+	store->limits = how->limits;
 	store->fd = open(path,
 		archive ? O_RDONLY | O_CLOEXEC | O_NONBLOCK : O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (store->fd < 0)
 		return cln_fail(err, errno, "%s: %m", path);
-	if (archive && archive_open(store, path, spool_dir, err) < 0)
+	if (archive && archive_open(store, path, how->spool_dir, err) < 0)
 		return -err->code;
 	*out = cln_steal(&store);
 	return 0;
@@ -185,7 +195,7 @@ static int archive_file(
 			return cln_fail(err, ENOENT, "%s: not in the archive", name);
 		if (!found->link) {
 			*blob = (struct blob){ fcntl(store->fd, F_DUPFD_CLOEXEC, 3), found->offset,
-				found->size_bytes };
+				found->size_bytes, store->limits };
 			return blob->fd < 0 ? cln_fail(err, errno, "%s: %m", name) : 0;
 		}
 		key.name = found->link;
@@ -207,6 +217,6 @@ int store_file(struct store *store, const char *name, struct blob *blob, struct 
 		close(fd);
 		return cln_fail(err, EINVAL, "%s: not a file", name);
 	}
-	*blob = (struct blob){ fd, 0, (uint64_t)st.st_size };
+	*blob = (struct blob){ fd, 0, (uint64_t)st.st_size, store->limits };
 	return 0;
 }

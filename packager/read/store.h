@@ -9,13 +9,21 @@
 #ifndef CLN_PACKAGER_STORE_H
 #define CLN_PACKAGER_STORE_H
 
+#include "packager/model/limits.h"
 #include "packager/model/ref.h"
 #include "packager/read/pump.h"
 
 struct store;
 
-int store_open(const char *path, bool archive, const char *spool_dir, struct store **out,
+struct store_how {
+	const char *spool_dir; /* NULL: TMPDIR or /var/tmp */
+	const struct limits *limits;
+};
+
+/* limits: NULL for the defaults, else they must outlive the store. */
+int store_open(const char *path, bool archive, const struct store_how *how, struct store **out,
 	struct cln_err *err);
+const struct limits *store_limits(const struct store *store);
 void store_free(struct store *store);
 void store_drop(struct store **store);
 

@@ -4,6 +4,7 @@
 #include "common/mem.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 /* Offsets in a header block: POSIX ustar, and GNU's old sparse fields. */
@@ -26,6 +27,8 @@ enum {
 	AT_REAL_SIZE = 483,
 	AT_EXTENSION_MORE = 504,
 };
+
+#define MAP_LINE 44u /* bytes of two numbers of a PAX 1.0 map, at most */
 
 enum state {
 	STATE_HEADER,
@@ -54,20 +57,21 @@ struct tar {
 	struct tar_pax pax;
 	char *long_name, *long_link;
 	unsigned char header[TAR_BLOCK]; /* of the entry whose map is being collected */
-	struct tar_segment *segment;	 /* of old GNU sparse files and PAX 1.0 */
-	size_t segment_count, segment_room;
-	uint64_t map_bytes; /* stored bytes that the PAX 1.0 map took */
-	uint64_t ahead;	    /* of the data, collected with the map */
+	struct tar_map map;		 /* of old GNU sparse files and PAX 1.0 */
+	char meta_name[101];		 /* of the extended header that is being collected */
+	uint64_t map_bytes;		 /* stored bytes that the PAX 1.0 map took */
+	uint64_t ahead;			 /* of the data, collected with the map */
 	uint64_t entries;
 };
 
-struct tar *tar_new(tar_entry_fn entry, void *context)
+struct tar *tar_new(const struct limits *limits, tar_entry_fn entry, void *context)
 {
 	struct tar *tar = cln_alloc(sizeof(*tar));
 
 	tar->fn = entry;
 	tar->context = context;
 	tar->need = TAR_BLOCK;
+	tar->pax.limits = limits;
 	return tar;
 }
 
@@ -77,7 +81,7 @@ static void tar_next(struct tar *tar)
 	free(cln_steal(&tar->pax_text));
 	free(cln_steal(&tar->long_name));
 	free(cln_steal(&tar->long_link));
-	tar->segment_count = 0;
+	tar->map.count = 0;
 	tar->map_bytes = tar->ahead = 0;
 }
 
@@ -86,7 +90,7 @@ void tar_free(struct tar *tar)
 	if (!tar)
 		return;
 	tar_next(tar);
-	free(tar->segment);
+	free(tar->map.segment);
 	free(tar->meta.data);
 	free(tar);
 }
@@ -286,9 +290,10 @@ static int entry_sparse(
 	}
 	if (entry->is.type != NODE_FILE)
 		return cln_fail(err, EINVAL, "a sparse file that is none");
-	entry->sparse = tar->pax.sparse && tar->pax.major == 0 ? tar->pax.segment : tar->segment;
-	entry->sparse_count = tar->pax.sparse && tar->pax.major == 0 ? tar->pax.segment_count
-								     : tar->segment_count;
+	entry->sparse =
+		tar->pax.sparse && tar->pax.major == 0 ? tar->pax.map.segment : tar->map.segment;
+	entry->sparse_count =
+		tar->pax.sparse && tar->pax.major == 0 ? tar->pax.map.count : tar->map.count;
 	if (!entry->sparse) {
 		static const struct tar_segment none[1];
 
@@ -344,8 +349,7 @@ static int sparse_pairs(struct tar *tar, const unsigned char *at, size_t count, 
 			offset < 0 || size < 0)
 			return cln_fail(err, EINVAL, "a sparse map with a number that cannot be");
 		piece = (struct tar_segment){ (uint64_t)offset, (uint64_t)size };
-		if (tar_segment_add(&tar->segment, &tar->segment_count, &tar->segment_room, &piece,
-			    err) < 0)
+		if (tar_segment_add(&tar->map, tar->pax.limits, &piece, err) < 0)
 			return -err->code;
 	}
 	return 0;
@@ -368,6 +372,19 @@ static int entry_size(
 	return 0;
 }
 
+/* An error in front of the entry's own checks. */
+static int within_entry(const struct tar *tar, const unsigned char *h, struct cln_err *err)
+{
+	const char *name = tar->pax.sparse_name ? tar->pax.sparse_name
+			   : tar->pax.path	? tar->pax.path
+			   : tar->long_name	? tar->long_name
+						: NULL;
+	char plain[101];
+
+	snprintf(plain, sizeof(plain), "%.100s", (const char *)h);
+	return cln_within(err, "entry %.300s", name ? name : plain);
+}
+
 static int begin_file(struct tar *tar, const unsigned char *h, struct cln_err *err)
 {
 	uint64_t size = 0;
@@ -378,7 +395,7 @@ static int begin_file(struct tar *tar, const unsigned char *h, struct cln_err *e
 		if (tar->pax.sparse)
 			return cln_fail(err, EINVAL, "sparse by GNU and by PAX");
 		if (sparse_pairs(tar, h + AT_SPARSE, 4, err) < 0)
-			return -err->code;
+			return within_entry(tar, h, err);
 		if (h[AT_SPARSE_MORE]) {
 			memcpy(tar->header, h, TAR_BLOCK);
 			expect(tar, STATE_EXTENSION, TAR_BLOCK);
@@ -422,8 +439,12 @@ static int begin_meta(struct tar *tar, const unsigned char *h, struct cln_err *e
 {
 	int64_t size = 0;
 
-	if (field(h, AT_SIZE, 12, 0, TAR_META_MAX, &size, err) < 0)
-		return cln_within(err, "an extended header of more than %u bytes", TAR_META_MAX);
+	uint64_t most = limit_of(tar->pax.limits, LIMIT_HEADER_BYTES);
+
+	snprintf(tar->meta_name, sizeof(tar->meta_name), "%.100s", (const char *)h);
+	if (field(h, AT_SIZE, 12, 0, INT64_MAX, &size, err) < 0 ||
+		((uint64_t)size > most && limit_over(LIMIT_HEADER_BYTES, most, err) < 0))
+		return cln_within(err, "extended header %s", tar->meta_name);
 	if ((h[AT_TYPE] == 'x' && tar->pax.seen) || (h[AT_TYPE] == 'L' && tar->long_name) ||
 		(h[AT_TYPE] == 'K' && tar->long_link))
 		return cln_fail(err, EINVAL, "two extended headers of one kind for one entry");
@@ -461,7 +482,7 @@ static int on_extension(struct tar *tar, const unsigned char *data, struct cln_e
 	uint64_t size = 0;
 
 	if (sparse_pairs(tar, data, 21, err) < 0)
-		return -err->code;
+		return within_entry(tar, tar->header, err);
 	if (data[AT_EXTENSION_MORE]) {
 		if (!data[0] && !data[12]) /* an empty piece ends a map: no chain of empty blocks */
 			return cln_fail(err, EINVAL, "a sparse map that goes on behind its end");
@@ -480,22 +501,24 @@ static int map_parse(
 {
 	uint64_t count = 0, value[2] = { 0 };
 	const char *start = text, *end = text + size;
+	uint64_t most = limit_of(tar->pax.limits, LIMIT_SPARSE_PIECES);
 
-	tar->segment_count = 0;
+	tar->map.count = 0;
 	for (uint64_t line = 0; line <= 2 * count; line++) {
 		const char *stop = memchr(text, '\n', (size_t)(end - text));
 		uint64_t *slot = line ? &value[(line - 1) & 1] : &count;
 
 		if (!stop)
 			return 1;
-		if (tar_decimal(text, (size_t)(stop - text), slot) < 0 || count > TAR_SEGMENTS_MAX)
+		if (tar_decimal(text, (size_t)(stop - text), slot) < 0)
 			return cln_fail(err, EINVAL, "a sparse map with a number that cannot be");
+		if (count > most)
+			return limit_over(LIMIT_SPARSE_PIECES, most, err);
 		text = stop + 1;
 		if (line && line % 2 == 0) {
 			struct tar_segment piece = { value[0], value[1] };
 
-			if (tar_segment_add(&tar->segment, &tar->segment_count, &tar->segment_room,
-				    &piece, err) < 0)
+			if (tar_segment_add(&tar->map, tar->pax.limits, &piece, err) < 0)
 				return -err->code;
 		}
 	}
@@ -506,15 +529,18 @@ static int map_parse(
 static int on_map(struct tar *tar, const char *data, struct cln_err *err)
 {
 	uint64_t size = 0, have = tar->need;
+	/* twice, because what is collected doubles */
+	uint64_t most = TAR_BLOCK +
+			2 * padded(MAP_LINE * (limit_of(tar->pax.limits, LIMIT_SPARSE_PIECES) + 1));
 	int r;
 
 	if (entry_size(tar, tar->header, &size, err) < 0)
 		return -err->code;
-	if (have > padded(size) || have > TAR_MAP_MAX)
+	if (have > padded(size) || have > most)
 		return cln_fail(err, EINVAL, "a sparse map that is longer than the file");
 	r = map_parse(tar, data, have, &tar->map_bytes, err);
 	if (r < 0)
-		return r;
+		return within_entry(tar, tar->header, err);
 	if (r > 0) { /* twice as much, so that a long map is not parsed block by block */
 		tar->need = CLN_MIN(have * 2, padded(size));
 		if (tar->need == have)
@@ -538,7 +564,9 @@ static int on_block(struct tar *tar, const char *data, struct cln_err *err)
 	case STATE_HEADER:
 		return on_header(tar, (const unsigned char *)data, err);
 	case STATE_META:
-		return on_meta(tar, data, err);
+		return on_meta(tar, data, err) < 0
+			       ? cln_within(err, "extended header %s", tar->meta_name)
+			       : 0;
 	case STATE_EXTENSION:
 		return on_extension(tar, (const unsigned char *)data, err);
 	case STATE_MAP:

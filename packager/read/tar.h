@@ -9,7 +9,7 @@
  * given twice, a global header that changes names or sizes, bytes behind the
  * end, a lone zero block.
  *
- * Pure: no I/O. Memory: at most TAR_META_MAX and the sparse map.
+ * Pure: no I/O. Memory: at most an extended header and a sparse map (limits.h).
  * Sources: POSIX.1-2017 pax, "ustar Interchange Format"; GNU tar manual, "Basic
  * Tar Format" and "Storing Sparse Files"; CVE-2025-62518 (PAX size and nested
  * headers); CVE-2024-40635 (user ids above INT32_MAX).
@@ -17,13 +17,10 @@
 #ifndef CLN_PACKAGER_TAR_H
 #define CLN_PACKAGER_TAR_H
 
+#include "packager/model/limits.h"
 #include "packager/model/tree_build.h"
 
 #define TAR_BLOCK 512u
-#define TAR_META_MAX (1u << 20)		     /* bytes of one PAX or long-name header */
-#define TAR_SEGMENTS_MAX (1u << 18)	     /* pieces of one sparse file */
-#define TAR_MAP_MAX (44u * TAR_SEGMENTS_MAX) /* bytes of a PAX 1.0 map */
-#define TAR_XATTR_MAX 65536u		     /* bytes of one value: Linux's XATTR_SIZE_MAX */
 
 struct tar_segment { /* of a sparse file: where its stored bytes belong */
 	uint64_t offset, size_bytes;
@@ -41,7 +38,8 @@ typedef int (*tar_entry_fn)(void *context, const struct tar_entry *entry, struct
 
 struct tar;
 
-struct tar *tar_new(tar_entry_fn entry, void *context);
+/* limits: NULL for the defaults, else they must outlive it. */
+struct tar *tar_new(const struct limits *limits, tar_entry_fn entry, void *context);
 void tar_free(struct tar *tar);
 void tar_drop(struct tar **tar);
 int tar_feed(struct tar *tar, const void *data, size_t size, struct cln_err *err);

@@ -5,8 +5,14 @@
 
 #include "packager/read/tar.h"
 
+struct tar_map { /* of a sparse file */
+	struct tar_segment *segment;
+	size_t count, room;
+};
+
 /* What PAX records say about the next entry. Texts point into the record bytes. */
 struct tar_pax {
+	const struct limits *limits; /* stays through release */
 	bool seen;
 	const char *path, *linkpath;
 	bool has_size, has_uid, has_gid, has_mtime;
@@ -19,8 +25,7 @@ struct tar_pax {
 	bool sparse, has_real_size;
 	uint64_t major, minor, real_bytes, blocks;
 	const char *sparse_name;
-	struct tar_segment *segment;
-	size_t segment_count, segment_room;
+	struct tar_map map;
 	bool segment_half; /* an offset without its numbytes */
 };
 
@@ -34,7 +39,7 @@ int tar_number(const unsigned char *field, size_t size, int64_t *out);
 /* Decimal digits only, all of text[0 .. size). */
 int tar_decimal(const char *text, size_t size, uint64_t *out);
 /* Adds a piece: in order, not overlapping. */
-int tar_segment_add(struct tar_segment **segment, size_t *count, size_t *room,
-	const struct tar_segment *add, struct cln_err *err);
+int tar_segment_add(struct tar_map *map, const struct limits *limits, const struct tar_segment *add,
+	struct cln_err *err);
 
 #endif

@@ -8,13 +8,12 @@
 
 #define XATTR_PREFIX "SCHILY.xattr."
 #define SPARSE_PREFIX "GNU.sparse."
-#define XATTRS_MAX 1024
 
 void tar_pax_release(struct tar_pax *pax)
 {
 	free(pax->xattr);
-	free(pax->segment);
-	*pax = (struct tar_pax){ 0 };
+	free(pax->map.segment);
+	*pax = (struct tar_pax){ .limits = pax->limits };
 }
 
 int tar_number(const unsigned char *field, size_t size, int64_t *out)
@@ -93,18 +92,18 @@ static int pax_time(const char *text, int64_t *seconds, uint32_t *ns)
 	return 0;
 }
 
-int tar_segment_add(struct tar_segment **segment, size_t *count, size_t *room,
-	const struct tar_segment *add, struct cln_err *err)
+int tar_segment_add(struct tar_map *map, const struct limits *limits, const struct tar_segment *add,
+	struct cln_err *err)
 {
-	const struct tar_segment *last = *count ? &(*segment)[*count - 1] : NULL;
+	const struct tar_segment *last = map->count ? &map->segment[map->count - 1] : NULL;
+	uint64_t most = limit_of(limits, LIMIT_SPARSE_PIECES);
 
-	if (*count >= TAR_SEGMENTS_MAX)
-		return cln_fail(
-			err, EFBIG, "a sparse file of more than %u pieces", TAR_SEGMENTS_MAX);
+	if (map->count >= most)
+		return limit_over(LIMIT_SPARSE_PIECES, most, err);
 	if (add->size_bytes > INT64_MAX || add->offset > INT64_MAX - add->size_bytes ||
 		(last && add->offset < last->offset + last->size_bytes))
 		return cln_fail(err, EINVAL, "a sparse map out of order");
-	CLN_PUSH(*segment, *count, *room) = *add;
+	CLN_PUSH(map->segment, map->count, map->room) = *add;
 	return 0;
 }
 
@@ -122,8 +121,7 @@ static int sparse_map(struct tar_pax *pax, const char *text, struct cln_err *err
 		if (tar_decimal(text, second, &piece.size_bytes) < 0)
 			return cln_fail(err, EINVAL, "a sparse map that is no list of pairs");
 		text += second + (text[second] == ',');
-		if (tar_segment_add(&pax->segment, &pax->segment_count, &pax->segment_room, &piece,
-			    err) < 0)
+		if (tar_segment_add(&pax->map, pax->limits, &piece, err) < 0)
 			return -err->code;
 	}
 	return 0;
@@ -139,11 +137,10 @@ static int sparse_pair(struct tar_pax *pax, bool is_offset, uint64_t value, stru
 	pax->segment_half = is_offset;
 	piece = (struct tar_segment){ .offset = value };
 	if (is_offset)
-		return tar_segment_add(
-			&pax->segment, &pax->segment_count, &pax->segment_room, &piece, err);
+		return tar_segment_add(&pax->map, pax->limits, &piece, err);
 	if (value > INT64_MAX)
 		return cln_fail(err, ERANGE, "a sparse map out of order");
-	pax->segment[pax->segment_count - 1].size_bytes = value;
+	pax->map.segment[pax->map.count - 1].size_bytes = value;
 	return 0;
 }
 
@@ -181,16 +178,25 @@ static int sparse_record(
 static int xattr_record(
 	struct tar_pax *pax, const char *name, const char *value, size_t size, struct cln_err *err)
 {
-	if (!*name || strlen(name) > TREE_NAME_MAX || size > TAR_XATTR_MAX)
-		return cln_fail(err, EINVAL, "an extended attribute without a name, or too large");
+	uint64_t bytes = limit_of(pax->limits, LIMIT_XATTR_BYTES);
+	uint64_t most = limit_of(pax->limits, LIMIT_XATTRS);
+
+	if (!*name || strlen(name) > TREE_NAME_MAX)
+		return cln_fail(err, EINVAL,
+			"an extended attribute without a name, or with one of more than %d bytes",
+			TREE_NAME_MAX);
+	if (size > bytes)
+		return limit_over(LIMIT_XATTR_BYTES, bytes, err) < 0
+			       ? cln_within(err, "extended attribute %s", name)
+			       : 0;
 	for (size_t i = 0; i < pax->xattr_count; i++)
 		if (!strcmp(pax->xattr[i].name, name)) {
 			pax->xattr[i].value = value;
 			pax->xattr[i].size = (uint32_t)size;
 			return 0;
 		}
-	if (pax->xattr_count >= XATTRS_MAX)
-		return cln_fail(err, EFBIG, "more than %d extended attributes", XATTRS_MAX);
+	if (pax->xattr_count >= most)
+		return limit_over(LIMIT_XATTRS, most, err);
 	CLN_PUSH(pax->xattr, pax->xattr_count, pax->xattr_room) =
 		(struct xattr){ .name = name, .value = value, .size = (uint32_t)size };
 	return 0;

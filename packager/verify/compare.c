@@ -316,37 +316,39 @@ static bool is_report(const char *name)
 	return length > 5 && strcmp(name + length - 5, ".json") == 0;
 }
 
-static int side(
-	const char *name, const char *platform, struct compare_facts *out, struct cln_err *err)
+static int side(const char *name, const struct read_options *how, struct compare_facts *out,
+	struct cln_err *err)
 {
 	cln_owned(cln_json_drop) json_t *report = NULL;
+	struct read_options options = *how;
 	struct subject subject;
 	int r;
 
+	options.ref = name;
 	if (is_report(name)) {
 		r = cln_json_read(name, REPORT_MAX, &report, err);
 		if (r == 0 && (r = compare_report(report, out, err)) < 0)
 			return cln_within(err, "%s", name);
 		return r;
 	}
-	r = subject_open(name, platform, &subject, err);
+	r = subject_open(&options, &subject, err);
 	if (r == 0)
 		r = compare_image(&subject, out, err);
 	subject_release(&subject);
 	return r;
 }
 
-int compare_run(const char *old, const char *new, const char *platform, char **text, size_t *count,
-	struct cln_err *err)
+int compare_run(const char *old, const char *new, const struct read_options *how, char **text,
+	size_t *count, struct cln_err *err)
 {
 	struct compare_facts before = { 0 }, after = { 0 };
 	int r;
 
 	if (is_report(old) != is_report(new))
 		return cln_usage(err, "--compare takes two images or two reports, not one of each");
-	r = side(old, platform, &before, err);
+	r = side(old, how, &before, err);
 	if (r == 0)
-		r = side(new, platform, &after, err);
+		r = side(new, how, &after, err);
 	if (r == 0)
 		*text = compare_text_new(&before, &after, count);
 	compare_facts_release(&before);

@@ -35,7 +35,7 @@ char *compare_text_new(
 	const struct compare_facts *old, const struct compare_facts *new, size_t *count);
 
 /* Two references, or two files that end in .json. *text is the caller's. */
-int compare_run(const char *old, const char *new, const char *platform, char **text, size_t *count,
-	struct cln_err *err);
+int compare_run(const char *old, const char *new, const struct read_options *how, char **text,
+	size_t *count, struct cln_err *err);
 
 #endif

@@ -29,8 +29,9 @@ static int compare(const struct verify_options *options, int *status, struct cln
 {
 	cln_owned(cln_drop_mem) char *text = NULL;
 	size_t count = 0;
-	int r = compare_run(options->args.rest[0], options->args.rest[1], options->platform, &text,
-		&count, err);
+	const struct read_options how = { .platform = options->platform,
+		.limits = options->limits };
+	int r = compare_run(options->args.rest[0], options->args.rest[1], &how, &text, &count, err);
 
 	if (r < 0)
 		return r;
@@ -67,6 +68,7 @@ int main(int argc, char **argv)
 	}
 	if (r < 0)
 		status = cln_err_report(&err, verify_program.name);
+	cln_list_release(&options.limit);
 	run_options_release(&options.run);
 	return r < 0 && events.caught ? events_end(&events) : status;
 }

@@ -18,6 +18,9 @@ static const struct cln_opt opts[] = {
 		CLN_OPT_FLAG, offsetof(struct verify_options, compare) },
 	{ "platform", 0, "OS/ARCH", "of an image for several (default: this host's)", CLN_OPT_TEXT,
 		offsetof(struct verify_options, platform) },
+	{ "limit", 0, "NAME=VALUE",
+		"a limit of what an image may hold, as for clnimg-pack; may be repeated",
+		CLN_OPT_LIST, offsetof(struct verify_options, limit) },
 	RUN_OPTIONS(struct verify_options),
 };
 
@@ -40,6 +43,8 @@ const struct cln_program verify_program = {
 		"too), one line each: + came, - went, ~ changed.",
 	.opts = opts,
 	.opt_count = CLN_COUNT(opts),
+	.list_title = "Limits",
+	.list = limits_help,
 	.exits =
 		"0  verified\n1  the tests failed, or the image could not be read or run\n2  usage\n"
 		"3  the image breaks its policy or contradicts its documents\n"
@@ -56,6 +61,9 @@ int verify_options_parse(int argc, char **argv, struct verify_options *options, 
 	r = cln_opt_parse(&verify_program, argc, argv, true, options, &options->args, err);
 	if (r < 0 || options->args.done)
 		return r;
+	for (size_t i = 0; i < options->limit.count; i++)
+		if (limit_set(&options->limits, options->limit.item[i], err) < 0)
+			return -err->code;
 	if (options->compare)
 		return options->args.rest_count == 2
 			       ? 0

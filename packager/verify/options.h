@@ -6,10 +6,13 @@
 #define CLN_VERIFY_OPTIONS_H
 
 #include "packager/customize/run_options.h"
+#include "packager/model/limits.h"
 
 struct verify_options {
 	struct run_options run;
 	const char *image, *emit, *source, *manifest, *report, *platform;
+	struct cln_list limit;
+	struct limits limits;
 	bool json, compare;
 	struct cln_args args;
 };

@@ -8,6 +8,7 @@
 #include "packager/model/image.h"
 #include "packager/model/package.h"
 #include "packager/model/tree.h"
+#include "packager/read/read.h"
 #include "packager/verify/facts.h"
 
 struct subject {
@@ -18,8 +19,7 @@ struct subject {
 };
 
 /* Reads the whole image; every digest is checked on the way. */
-int subject_open(
-	const char *ref, const char *platform, struct subject *subject, struct cln_err *err);
+int subject_open(const struct read_options *how, struct subject *subject, struct cln_err *err);
 void subject_release(struct subject *subject);
 
 #endif

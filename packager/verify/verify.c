@@ -34,10 +34,14 @@ static int read_inputs(
 	struct verify *verify, const struct verify_options *options, struct cln_err *err)
 {
 	struct stat st;
-	int r = subject_open(options->image, options->platform, &verify->image, err);
+	struct read_options how = {
+		.ref = options->image, .platform = options->platform, .limits = options->limits
+	};
+	int r = subject_open(&how, &verify->image, err);
 
+	how.ref = options->source;
 	if (r == 0 && options->source)
-		r = subject_open(options->source, options->platform, &verify->source, err);
+		r = subject_open(&how, &verify->source, err);
 	if (r == 0 && options->manifest)
 		r = cln_trace_read(options->manifest, &verify->trace, err);
 	if (r < 0 || !options->emit)

@@ -51,7 +51,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (codec_detect(data, size, &codec, &err) < 0)
 		return 0;
-	inflate = inflate_new(codec);
+	inflate = inflate_new(codec, NULL);
 	feed(inflate, data, size, &err);
 	return 0;
 }

@@ -44,11 +44,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	enum oci_kind kind = OCI_OTHER;
 	struct cln_err err = { 0 };
 
-	if (size > OCI_JSON_MAX || cln_json_parse((const char *)data, size, &json, &err) < 0)
+	if (oci_parse((const char *)data, size, NULL, &json, &err) < 0)
 		return 0;
 	if (oci_kind(json, NULL, &kind, &err) == 0 && kind == OCI_INDEX)
 		descriptors(json_object_get(json, "manifests"));
-	if (kind == OCI_MANIFEST && oci_manifest_check(json, &err) == 0)
+	if (kind == OCI_MANIFEST && oci_manifest_check(json, NULL, &err) == 0)
 		descriptors(json_object_get(json, "layers"));
 	config(json);
 	return 0;

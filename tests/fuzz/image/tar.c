@@ -60,7 +60,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	tree_set_ceiling(tree, 4096);
 	for (int layer = 0; layer < 2; layer++) { /* the second time upon itself */
 		tar_free(tar);
-		tar = tar_new(on_entry, tree);
+		tar = tar_new(NULL, on_entry, tree);
 		tree_layer_begin(tree);
 		if (feed(tar, data, size, &err) < 0 || tree_layer_end(tree, &err) < 0)
 			return 0;

@@ -182,7 +182,7 @@ CASES = [
     ("a manifest that is no JSON", lambda i: i.manifest("{"), "JSON"),
     ("a manifest of 5 MiB", lambda i: i.manifest("[" + "1," * (5 << 19) + "1]"), "limit"),
     ("JSON that is deep", lambda i: i.manifest("[" * 100000), "JSON"),
-    ("an index in itself", nested, "nested"),
+    ("an index in itself", nested, "index-depth"),
     ("an artifact", lambda i: i.made(manifest={"config": {
         "mediaType": "application/vnd.example+json", "digest": "sha256:" + "0" * 64, "size": 2}}),
      "not a container image"),

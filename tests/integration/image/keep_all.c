@@ -81,8 +81,10 @@ int main(int argc, char **argv)
 	is = (struct arguments){ argv[1], argc > 2 ? argv[2] : NULL, argc > 3 ? argv[3] : "gzip",
 		argc > 4 ? argv[4] : "one", argc > 5 ? (unsigned)atoi(argv[5]) : 0 };
 	read.ref = is.image;
-	read.limits = (struct read_limits){ limit("KEEP_ALL_MAX_BYTES"),
-		(uint32_t)limit("KEEP_ALL_MAX_ENTRIES") };
+	read.limits.value[LIMIT_BYTES] = limit("KEEP_ALL_MAX_BYTES");
+	read.limits.value[LIMIT_ENTRIES] = limit("KEEP_ALL_MAX_ENTRIES");
+	if (getenv("KEEP_ALL_LIMIT") && limit_set(&read.limits, getenv("KEEP_ALL_LIMIT"), &err) < 0)
+		return cln_err_report(&err, "keep-all");
 	if (image_open(&read, &image, &tree, &err) < 0)
 		return cln_err_report(&err, "keep-all");
 	if (!is.output)
