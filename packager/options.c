@@ -71,6 +71,8 @@ static const struct cln_opt opts[] = {
 		offsetof(struct options, rules.allow_shell) },
 	{ "allow-package-manager", 0, NULL, "keep a package manager that the service uses",
 		CLN_OPT_FLAG, offsetof(struct options, rules.allow_package_manager) },
+	{ "allow-writable-root", 0, NULL, "let production start on a writable root as well",
+		CLN_OPT_FLAG, offsetof(struct options, plan.allow_writable_root) },
 	{ "allow-startup-loss", 0, "STEP", "accept that this start-up step is not carried over",
 		CLN_OPT_LIST, offsetof(struct options, plan.allow_startup_loss) },
 	{ "allow-incomplete", 0, NULL, "accept a manifest that says it lost facts", CLN_OPT_FLAG,

@@ -55,6 +55,8 @@ static const struct cln_opt opts[] = {
 		offsetof(struct options, packing.allow_shell) },
 	{ "allow-package-manager", 0, NULL, "keep a package manager that the service uses",
 		CLN_OPT_FLAG, offsetof(struct options, packing.allow_package_manager) },
+	{ "allow-writable-root", 0, NULL, "let production start on a writable root as well",
+		CLN_OPT_FLAG, offsetof(struct options, packing.allow_writable_root) },
 	{ "seccomp", 0, NULL, "let the init deny what no test run called", CLN_OPT_FLAG,
 		offsetof(struct options, packing.seccomp) },
 	{ "pack", 0, "OPTION", "hand any other option to clnimg-pack, as in --pack=--strict",

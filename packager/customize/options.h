@@ -11,7 +11,7 @@
 struct pack_options {
 	const char *main, *user, *commands, *redirect_unknown, *tmpfs_size;
 	struct cln_list allow_startup_loss, init_conf, keep, drop, keep_package;
-	bool allow_shell, allow_package_manager, seccomp;
+	bool allow_shell, allow_package_manager, allow_writable_root, seccomp;
 };
 
 struct options {

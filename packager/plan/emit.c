@@ -93,6 +93,8 @@ int draft_emit(struct draft *draft, struct cln_err *err)
 	CLN_PUSH(lines->line, lines->count, lines->room) =
 		(struct plan_line){ "clnimg-init", INIT_CONF_HEADER, NULL };
 	lines_words(lines, NULL, "require", "nonroot", NULL);
+	if (!draft->opt->allow_writable_root)
+		lines_words(lines, NULL, "require", "readonly-root", NULL);
 	append(lines, &lower->env, NULL);
 	append(lines, &lower->arg, NULL);
 	append_but(lines, &lower->exec, "exec");

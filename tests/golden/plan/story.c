@@ -350,6 +350,8 @@ static void read_option(struct reader *r)
 		o->redirect_unknown = value;
 	else if (!strcmp(name, "allow-shell"))
 		o->allow_shell = true;
+	else if (!strcmp(name, "allow-writable-root"))
+		o->allow_writable_root = true;
 	else if (!strcmp(name, "seccomp"))
 		o->seccomp = true;
 	else
