@@ -39,14 +39,40 @@ static json_t *words(const char *const *word, size_t count)
 	return array;
 }
 
-static json_t *capabilities(const json_t *runtime)
+/*
+ * Ports below 1024 need a sysctl of the container's own network. In the host's it would be
+ * the host's: there the capability takes its place, unless the host allows the ports anyway.
+ */
+static bool needs_bind_capability(const struct container_spec *spec, const json_t *runtime)
+{
+	const json_t *sysctl = json_object_get(json_object_get(runtime, "linux"), "sysctl");
+	const char *first = cln_json_str(sysctl, ENGINE_PORT_SYSCTL, NULL);
+
+	return first && !spec->network_none && spec->host_free_port > strtoul(first, NULL, 10);
+}
+
+static json_t *bind_capability(void)
+{
+	static const char *const sets[] = { "bounding", "effective", "permitted", "inheritable",
+		"ambient" };
+	json_t *set = json_object();
+
+	for (size_t i = 0; i < CLN_COUNT(sets); i++)
+		json_object_set_new(set, sets[i], json_pack("[s]", "CAP_NET_BIND_SERVICE"));
+	return set;
+}
+
+static json_t *capabilities(const struct container_spec *spec, const json_t *runtime)
 {
 	const json_t *declared =
 		json_object_get(json_object_get(runtime, "process"), "capabilities");
-	json_t *set = json_object(), *list;
+	json_t *set, *list;
 
+	if (needs_bind_capability(spec, runtime))
+		return bind_capability();
 	if (runtime && declared)
 		return json_deep_copy(declared);
+	set = json_object();
 	list = runtime ? json_array() : words(dev_capabilities, CLN_COUNT(dev_capabilities));
 	json_object_set(set, "bounding", list);
 	json_object_set(set, "effective", list);
@@ -109,7 +135,7 @@ static int process(const struct container_spec *spec, const struct source_user *
 	json_object_set_new(*out, "args", words(argv.item, argv.count));
 	json_object_set_new(*out, "env", environment(spec));
 	cln_json_set_str(*out, "cwd", *cwd == '/' ? cwd : "/");
-	json_object_set_new(*out, "capabilities", capabilities(runtime));
+	json_object_set_new(*out, "capabilities", capabilities(spec, runtime));
 	json_object_set_new(*out, "noNewPrivileges", json_boolean(runtime != NULL));
 	return 0;
 }

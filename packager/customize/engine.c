@@ -36,6 +36,18 @@ static bool installed(const char *program)
 	return false;
 }
 
+unsigned engine_host_free_port(void)
+{
+	cln_owned(cln_drop_mem) char *text = NULL;
+	struct cln_err ignored = {};
+	size_t size;
+
+	if (cln_read_file("/proc/sys/net/ipv4/ip_unprivileged_port_start", 64, &text, &size,
+		    &ignored) < 0)
+		return 1024;
+	return (unsigned)strtoul(text, NULL, 10);
+}
+
 const char *engine_default(void)
 {
 	static const char *const known[] = { "runc", "crun", "podman", "docker" };

@@ -25,7 +25,13 @@ struct container_spec {
 	const char *const *entrypoint;	     /* replaces the image's, or NULL */
 	const char *const *cmd;		     /* replaces the image's Cmd, or NULL */
 	bool network_none;
+	unsigned host_free_port; /* anybody may bind this one and above on the host's network */
 };
+
+#define ENGINE_PORT_SYSCTL "net.ipv4.ip_unprivileged_port_start"
+
+/* For host_free_port: what the host says, 1024 where it does not. */
+unsigned engine_host_free_port(void);
 
 struct container {
 	struct proc proc; /* the engine's foreground process */

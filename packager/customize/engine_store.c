@@ -44,9 +44,23 @@ static int load(struct events *events, struct container *container, struct cln_a
 }
 
 /*
+ * A net sysctl of the host's network would be the host's own: the capability that it saves
+ * takes its place, or NULL where the host allows those ports anyway.
+ */
+static const char *on_network(const struct container_spec *spec, const char *line)
+{
+	static const char ports[] = "--sysctl=" ENGINE_PORT_SYSCTL "=";
+	size_t size = sizeof(ports) - 1;
+
+	if (spec->network_none || strncmp(line, ports, size) != 0)
+		return line;
+	return strtoul(line + size, NULL, 10) < spec->host_free_port ? "--cap-add=NET_BIND_SERVICE"
+								     : NULL;
+}
+
+/*
  * run.args, docker.args: one argument a line, made for exactly this use; the
- * last is the image, which has another name here. A net sysctl is left out where
- * the network is the host's: it would be the host's own.
+ * last is the image, which has another name here.
  */
 static int add_run_args(const struct container *container, struct cln_arena *arena,
 	struct cln_list *argv, struct cln_err *err)
@@ -61,10 +75,12 @@ static int add_run_args(const struct container *container, struct cln_arena *are
 
 	if (r < 0)
 		return r;
-	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
-		if (strncmp(line, "--", 2) == 0 &&
-			(spec->network_none || strncmp(line, "--sysctl=net.", 13) != 0))
-			list_add(argv, cln_arena_strdup(arena, line));
+	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		const char *arg = strncmp(line, "--", 2) == 0 ? on_network(spec, line) : NULL;
+
+		if (arg)
+			list_add(argv, cln_arena_strdup(arena, arg));
+	}
 	return 0;
 }
 

@@ -131,6 +131,7 @@ static int start_container(struct session *session, struct cln_err *err)
 		.entrypoint = plan->entrypoint,
 		.cmd = plan->cmd,
 		.network_none = plan->network_none,
+		.host_free_port = engine_host_free_port(),
 	};
 	if (!session->spec.engine)
 		return cln_fail(err, ENOENT,

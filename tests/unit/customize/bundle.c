@@ -95,6 +95,37 @@ Test(bundle, prod_enforces_what_production_does)
 	json_decref(config);
 }
 
+/* On the host's network a port below 1024 needs the capability, unless the host lets anyone. */
+Test(bundle, low_ports_on_the_hosts_network)
+{
+	static const char low[] =
+		"{\"process\":{\"user\":{\"uid\":5,\"gid\":5},\"capabilities\":{\"bounding\":[]}},"
+		"\"linux\":{\"sysctl\":{\"net.ipv4.ip_unprivileged_port_start\":\"80\"}}}";
+	static const struct {
+		bool network_none;
+		unsigned free;
+		size_t ambient;
+		bool sysctl;
+	} cases[] = {
+		{ false, 1024, 1, false },
+		{ false, 80, 0, false },
+		{ true, 1024, 0, true },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		json_t *config = make(image, low,
+			&(struct container_spec){ .network_none = cases[i].network_none,
+				.host_free_port = cases[i].free });
+
+		cr_expect_eq(json_array_size(at(config, "process capabilities ambient")),
+			cases[i].ambient, "%zu", i);
+		cr_expect_eq(json_array_size(at(config, "process capabilities effective")),
+			cases[i].ambient);
+		cr_expect_eq(at(config, "linux sysctl") != NULL, cases[i].sysctl, "%zu", i);
+		json_decref(config);
+	}
+}
+
 Test(bundle, options_replace_and_add)
 {
 	const char *env[] = { "B=two", "C=3" }, *volumes[] = { "/tmp:/data:ro" };
