@@ -111,6 +111,15 @@ static json_t *mounts(const struct facts *facts)
 	return list;
 }
 
+static json_t *shown(const struct plan *plan, const char *const *words)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; words && words[i]; i++)
+		json_array_append_new(list, cln_json_text(plan_shown(plan, words[i])));
+	return list;
+}
+
 /* Parents are given by index into this list, or are absent. */
 static json_t *execs(const struct facts *facts)
 {
@@ -129,7 +138,7 @@ static json_t *execs(const struct facts *facts)
 			continue;
 		object = json_object();
 		cln_json_set_str(object, "path", exec->path);
-		json_object_set_new(object, "argv", runtime_texts(exec->argv));
+		json_object_set_new(object, "argv", shown(facts->in->plan, exec->argv));
 		cln_json_set_str(object, "role", cln_role_name(exec->role));
 		json_object_set_new(object, "uid", number(exec->uid));
 		json_object_set_new(object, "gid", number(exec->gid));

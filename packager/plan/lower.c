@@ -76,8 +76,11 @@ static int lower_all(struct lower *lower, struct cln_err *err)
 {
 	int r;
 
-	if ((r = lower_script(lower, err)) < 0 || (r = lower_helpers(lower, err)) < 0 ||
-		(r = lower_shells(lower, err)) < 0)
+	r = lower_script(lower, err);
+	if (r < 0)
+		return r;
+	lower_secrets(lower);
+	if ((r = lower_helpers(lower, err)) < 0 || (r = lower_shells(lower, err)) < 0)
 		return r;
 	lower_env(lower);
 	lower_args(lower);

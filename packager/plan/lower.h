@@ -78,6 +78,7 @@ struct lower {
 
 /* The entry script's text and those that it read; "" where there is none. */
 int lower_script(struct lower *lower, struct cln_err *err);
+void lower_secrets(struct lower *lower); /* among arguments: before anything is said */
 int lower_shells(struct lower *lower, struct cln_err *err);  /* shells that production would need */
 int lower_helpers(struct lower *lower, struct cln_err *err); /* programs that did real work */
 /* A program that waited for a peer, as a `wait` line; false: it did something else. */

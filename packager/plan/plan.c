@@ -285,10 +285,21 @@ static void *moved(struct cln_arena *arena, void *items, size_t size)
 	return copy;
 }
 
+static void copy_secrets(const struct scene *scene, struct plan *plan)
+{
+	const char **copy = cln_arena_alloc(plan->arena, (scene->secret_count + 1) * sizeof(*copy));
+
+	for (size_t i = 0; i < scene->secret_count; i++)
+		copy[i] = cln_arena_strdup(plan->arena, scene->secret[i]);
+	plan->secret = copy;
+}
+
 static void hand_over(struct draft *draft)
 {
 	const struct scene *scene = &draft->lower->scene;
 	struct plan *plan = draft->plan;
+
+	copy_secrets(scene, plan);
 
 	for (size_t i = 0; i < scene->note_count; i++)
 		draft_note(draft, scene->note[i].kind, "%s", scene->note[i].text);

@@ -14,6 +14,8 @@
 
 #include "packager/decide/keep.h"
 
+#include <string.h>
+
 /* One line of init.conf with the comment that names the step it came from. */
 struct plan_line {
 	const char *directive; /* first word: "dir", "template", ... */
@@ -82,16 +84,30 @@ struct plan {
 	struct plan_process process;
 	const struct cln_trace_port *const *port; /* listeners of main and service, sorted */
 	size_t port_count;
+	const char *const *secret;  /* values that stand in arguments of the trace: to be shown
+				     * nowhere; NULL-terminated */
 	uint16_t lowest_port;	    /* below 1024: a sysctl or capability is needed; 0: none */
 	const char *const *syscall; /* names of main, service and run steps with their siblings
 				     * (calls.h), sorted, NULL-terminated */
 	struct cln_arena *arena;
 };
 
+#define PLAN_REDACTED "(redacted)"
+
+/* The word, or what stands for it where it holds a secret of the plan. */
+static inline const char *plan_shown(const struct plan *plan, const char *word)
+{
+	for (size_t i = 0; plan->secret && plan->secret[i]; i++)
+		if (strstr(word, plan->secret[i]))
+			return PLAN_REDACTED;
+	return word;
+}
+
 struct plan_options {
 	const char *main;		    /* --main: path of the main program */
 	const char *user;		    /* --user UID[:GID] */
 	bool allow_shell;		    /* --allow-shell */
+	bool allow_writable_root;	    /* --allow-writable-root */
 	struct cln_list allow_startup_loss; /* --allow-startup-loss STEP */
 	struct cln_list init_conf;	    /* --init-conf: extra lines */
 	const char *commands;		    /* --commands refuse|compile */

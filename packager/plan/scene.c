@@ -48,6 +48,14 @@ const char *const *scene_argv(const struct cln_trace_exec *exec)
 	return argv;
 }
 
+bool scene_hides(const struct scene *scene, const char *word)
+{
+	for (size_t i = 0; i < scene->secret_count; i++)
+		if (strstr(word, scene->secret[i]))
+			return true;
+	return false;
+}
+
 const char *scene_command_text(const struct scene *scene, uint32_t index)
 {
 	const struct cln_trace_exec *exec = scene_exec(scene, index);
@@ -58,8 +66,11 @@ const char *scene_command_text(const struct scene *scene, uint32_t index)
 	cln_buf_adds(&text, exec->path);
 	const char *const *argv = scene_argv(exec);
 
-	for (size_t i = 1; argv[0] && argv[i]; i++)
-		cln_buf_addf(&text, strpbrk(argv[i], " \t\n\"'") ? " '%s'" : " %s", argv[i]);
+	for (size_t i = 1; argv[0] && argv[i]; i++) {
+		const char *word = scene_hides(scene, argv[i]) ? PLAN_REDACTED : argv[i];
+
+		cln_buf_addf(&text, strpbrk(word, " \t\n\"'") ? " '%s'" : " %s", word);
+	}
 	return cln_arena_format(scene->arena, "%s%s", text.data, text.full ? " ..." : "");
 }
 
@@ -211,6 +222,7 @@ int scene_init(struct scene *scene, const struct keep_input *in, const struct pl
 void scene_release(struct scene *scene)
 {
 	free(scene->note);
+	free(scene->secret);
 	cln_arena_free(scene->arena);
 	*scene = (struct scene){ 0 };
 }

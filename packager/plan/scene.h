@@ -42,6 +42,8 @@ struct scene {
 	struct template_vars vars; /* main's environment, sorted */
 	struct plan_note *note;
 	size_t note_count, note_room;
+	const char **secret; /* values that no text may show */
+	size_t secret_count, secret_room;
 };
 
 #define NOTES_MAX 2000 /* a report that nobody reads tells nothing; the rest is left out */
@@ -74,7 +76,10 @@ uint32_t scene_service_access(const struct scene *scene, const char *path);
 /* The same of start-up. */
 uint32_t scene_startup_access(const struct scene *scene, const char *path);
 
-/* A name for people: "mkdir -p /run/nginx"; in the arena. */
+/* Does the word hold a secret? */
+bool scene_hides(const struct scene *scene, const char *word);
+
+/* A name for people, without secrets: "mkdir -p /run/nginx"; in the arena. */
 const char *scene_command_text(const struct scene *scene, uint32_t exec);
 
 void scene_note(struct scene *scene, const char *kind, const char *fmt, ...) CLN_PRINTF(3, 4);

@@ -100,15 +100,15 @@ static bool explains(
 	return !w->hole || known >= KNOWN_MIN || (before && last && !strcmp(before, last));
 }
 
-bool script_explains(
-	const struct script *script, const char *before, const char *value, struct cln_buf *word)
+/* The word of the script that explains value; the caller's to release. */
+static bool find_word(
+	const struct script *script, const char *before, const char *value, struct script_word *out)
 {
 	const char *end = script->text + script->size, *last_end = NULL;
 	cln_owned(cln_buf_release) struct cln_buf last = { 0 };
 	unsigned work = SCRIPT_WORK_MAX;
-	bool found = false;
 
-	for (const char *at = script->text; at < end && !found; at++) {
+	for (const char *at = script->text; at < end; at++) {
 		struct script_word w = {
 			.script = script, .at = at, .end = end, .secrets = true, .work = &work
 		};
@@ -119,15 +119,44 @@ bool script_explains(
 		bool follows = last_end && strspn(last_end, " \t") == (size_t)(at - last_end);
 
 		fine = script_word_read(&w, 0);
-		found = fine && explains(&w, value, before, follows ? last.data : NULL);
-		if (found)
-			script_word_out(word, &w);
+		if (fine && explains(&w, value, before, follows ? last.data : NULL)) {
+			*out = w;
+			return true;
+		}
 		cln_buf_release(&last);
-		cln_buf_add(&last, w.value.data, w.value.size);
+		if (fine)
+			cln_buf_add(&last, w.value.data, w.value.size);
 		last_end = fine ? w.at : NULL;
 		script_word_release(&w);
 	}
-	return found;
+	return false;
+}
+
+bool script_explains(
+	const struct script *script, const char *before, const char *value, struct cln_buf *word)
+{
+	struct script_word w;
+
+	if (!find_word(script, before, value, &w))
+		return false;
+	script_word_out(word, &w);
+	script_word_release(&w);
+	return true;
+}
+
+bool script_secret(const struct script *script, const char *before, const char *value,
+	const char **secret, size_t *size)
+{
+	struct script_word w;
+	bool hole;
+
+	if (!find_word(script, before, value, &w))
+		return false;
+	hole = w.hole;
+	*secret = value + w.hole_start;
+	*size = strlen(value) - w.hole_start - (w.value.size - w.hole_end);
+	script_word_release(&w);
+	return hole;
 }
 
 bool script_mentions(const struct script *script, const char *name)

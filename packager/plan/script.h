@@ -48,6 +48,10 @@ bool script_explains(
 
 struct cln_arena;
 
+/* Does the script put a withheld value into this word? Which part of it that is. */
+bool script_secret(const struct script *script, const char *before, const char *value,
+	const char **secret, size_t *size);
+
 #define SCRIPT_PASS_MAX 64u
 
 /* A command of the script. */

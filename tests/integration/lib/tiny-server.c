@@ -3,12 +3,14 @@
  * tiny-server.c - a service whose every request does one thing that a
  * hardened image must allow or refuse. For tests only.
  *
- *	tiny-server PORT
+ *	tiny-server [WORD]... [PORT] [WORD]...	the first word that begins with a digit; 8180
  *	GET /read/PATH     200 with the first bytes of /PATH, else 404 and the reason
  *	GET /write/PATH    appends a line to /PATH; 200, else 500 and the reason
  *	GET /mkdir/PATH    makes the folder /PATH; 200, else 403 or 404 and the reason
  *	GET /exec/PATH     runs /PATH without arguments; 200 if it exits with 0
  *	GET /system/WORDS  system("WORDS", + is a blank); 200 if it gives 0
+ *	GET /args          its arguments, each behind a |
+ *	GET /env/NAME      the variable's value; 404 where it is not set
  *	GET /limit         how many files may be open: soft and hard
  *	GET /id            who we are: uid, gid, capabilities, no_new_privs
  *
@@ -117,6 +119,21 @@ static void do_limit(FILE *out)
 	answer(out, 200, text);
 }
 
+static void do_args(FILE *out)
+{
+	FILE *file = fopen("/proc/self/cmdline", "r");
+	char text[2048];
+	size_t size = file ? fread(text, 1, sizeof(text) - 1, file) : 0;
+
+	for (size_t i = 0; i < size; i++)
+		if (!text[i])
+			text[i] = '|';
+	text[size] = '\0';
+	if (file)
+		fclose(file);
+	answer(out, 200, text);
+}
+
 static void serve(FILE *out, char *path)
 {
 	if (!strncmp(path, "/read/", 6))
@@ -129,6 +146,10 @@ static void serve(FILE *out, char *path)
 		do_exec(out, path + 5);
 	else if (!strncmp(path, "/system/", 8))
 		do_system(out, path + 8);
+	else if (!strcmp(path, "/args"))
+		do_args(out);
+	else if (!strncmp(path, "/env/", 5))
+		answer(out, getenv(path + 5) ? 200 : 404, getenv(path + 5) ?: "not set");
 	else if (!strcmp(path, "/limit"))
 		do_limit(out);
 	else if (!strcmp(path, "/id"))
@@ -169,11 +190,19 @@ static void end(int signo)
 	_exit(0);
 }
 
+static const char *port_of(char **argv)
+{
+	for (size_t i = 1; argv[0] && argv[i]; i++)
+		if (argv[i][0] >= '0' && argv[i][0] <= '9')
+			return argv[i];
+	return "8180";
+}
+
 int main(int argc, char **argv)
 {
 	struct sockaddr_in address = { .sin_family = AF_INET,
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-		.sin_port = htons((unsigned short)atoi(argc > 1 ? argv[1] : "8180")) };
+		.sin_port = htons((unsigned short)atoi(port_of(argv))) };
 	int yes = 1;
 	const char *name = strrchr(argv[0], '/');
 	int fd;
