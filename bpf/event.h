@@ -41,6 +41,7 @@
 #define EV_LIMITS_MAX 16 /* RLIM_NLIMITS */
 #define EV_RECORD_MAX 32768
 #define EV_SILENT 1
+#define EV_PID_ELSEWHERE 0x80000000 /* the profiler's /proc does not show it */
 
 enum ev_type {
 	EV_NONE,
@@ -126,7 +127,7 @@ enum ev_op {
 struct ev_head {
 	EV_U16 type;
 	EV_U16 flags;
-	EV_U32 pid; /* tgid, as the profiler's pid namespace counts */
+	EV_U32 pid; /* tgid, as the profiler's pid namespace counts; or EV_PID_ELSEWHERE */
 	EV_U64 ident;
 	EV_U64 root;  /* dentry of the task's root: an opaque identity */
 	EV_U32 mntns; /* inode number of the mount namespace */

@@ -14,12 +14,11 @@
 #define SEEN_WAYS 4
 
 /* Settings, fixed before loading. */
-const volatile __u64 cfg_cgroup;      /* id of the profiled cgroup v2 directory */
-const volatile __u32 cfg_level;	      /* its depth; the root is 0 */
-const volatile __u32 cfg_pidns_level; /* of the profiler's pid namespace */
-const volatile __u32 cfg_mntns;	      /* the profiler's: other ones are reported at once */
-const volatile __u32 cfg_seen_mask;   /* buckets - 1 */
-const volatile __u32 cfg_wake_bytes;  /* wake the reader when so much waits */
+const volatile __u64 cfg_cgroup;     /* id of the profiled cgroup v2 directory */
+const volatile __u32 cfg_level;	     /* its depth; the root is 0 */
+const volatile __u32 cfg_mntns;	     /* the profiler's: other ones are reported at once */
+const volatile __u32 cfg_seen_mask;  /* buckets - 1 */
+const volatile __u32 cfg_wake_bytes; /* wake the reader when so much waits */
 const volatile __u32 cfg_cpus;
 const volatile __u32 cfg_has_ancestor_id; /* bpf_get_current_ancestor_cgroup_id is allowed */
 const volatile __u32 cfg_cast;		  /* bpf_rdonly_cast is there (6.2) */
@@ -29,9 +28,11 @@ const volatile __u32 cfg_uring_cqe;	  /* io_uring_complete has the cqe as argume
 __u64 ev_losses[EV_LOSSES]; /* read by the profiler when all is over */
 __u64 ev_emitted;	    /* records in the ring, the other side counts too */
 __u64 ev_stuck_ns;	    /* when a writer last waited in vain for room */
-/* tgid of the profiler as the kernel counts, whatever its pid namespace says: set
- * by its iterators, which run in it, and 0 again when they are done. */
+/* The profiler itself, told by on_self before anything else is attached: its tgid
+ * as the kernel counts, its pid namespace and how deep that is. */
 __u32 ev_self;
+__u32 ev_pid_level;
+__u64 ev_pid_ns;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);

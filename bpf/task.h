@@ -53,16 +53,29 @@ static __always_inline u64 *epoch_of(u64 ident)
 	return bpf_map_lookup_elem(&ev_epochs, &slot);
 }
 
-static __always_inline u32 task_pid(struct pid *pid)
+/* numbers[] has one entry for each namespace that the task is in, the first one's
+ * first. 0 where it is in none so deep. */
+static __always_inline u64 pid_number(struct pid *pid, u32 level, u64 *ns)
 {
-	u32 level = cfg_pidns_level;
+	u64 at = (u64)pid + bpf_core_field_offset(struct pid, numbers) +
+		 (u64)level * bpf_core_type_size(struct upid);
 	u32 nr = 0;
 
-	/* numbers[] has one entry for each level of pid namespaces. */
-	bpf_probe_read_kernel(&nr, sizeof(nr),
-		(void *)pid + bpf_core_field_offset(struct pid, numbers) +
-			level * bpf_core_type_size(struct upid));
+	*ns = 0;
+	if (BPF_CORE_READ(pid, level) < level)
+		return 0;
+	bpf_probe_read_kernel(&nr, sizeof(nr), (void *)at + bpf_core_field_offset(struct upid, nr));
+	bpf_probe_read_kernel(ns, sizeof(*ns), (void *)at + bpf_core_field_offset(struct upid, ns));
 	return nr;
+}
+
+/* As the profiler's pid namespace counts. One that has no number there gets the
+ * kernel's, marked, and is nobody else. */
+static __always_inline u32 task_pid(struct pid *pid)
+{
+	u64 ns, nr = pid_number(pid, ev_pid_level, &ns);
+
+	return nr && ns == ev_pid_ns ? nr : pid_number(pid, 0, &ns) | EV_PID_ELSEWHERE;
 }
 
 /*
@@ -102,15 +115,26 @@ static __always_inline void who_is(struct who *who, struct task_struct *task)
 	task_place(who, task);
 }
 
-/* What only records need. */
+/* What only records need. A function: its stack is not that of whoever walks a path. */
+GLOBAL int who_pids_read(void)
+{
+	struct work *w = work_get();
+	struct mnt_namespace *ns;
+	struct task_struct *task;
+
+	if (!w)
+		return 0;
+	task = (void *)w->who.task;
+	ns = (void *)w->who.mnt_ns;
+	w->who.mntns = BPF_CORE_READ(ns, ns.inum);
+	w->who.tid = task_pid(BPF_CORE_READ(task, thread_pid));
+	w->who.pid = task_pid(BPF_CORE_READ(task, group_leader, thread_pid));
+	return 0;
+}
+
 static __always_inline void who_pids(struct who *who)
 {
-	struct task_struct *task = (void *)who->task;
-	struct mnt_namespace *ns = (void *)who->mnt_ns;
-
-	who->mntns = BPF_CORE_READ(ns, ns.inum);
-	who->tid = task_pid(BPF_CORE_READ(task, thread_pid));
-	who->pid = task_pid(BPF_CORE_READ(task, group_leader, thread_pid));
+	who_pids_read();
 }
 
 static __always_inline void head_fill(

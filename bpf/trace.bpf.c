@@ -378,6 +378,21 @@ static __always_inline struct work *snapshot_of(struct task_struct *task)
 	return w;
 }
 
+/* Runs in the profiler, before any other program: who that is. */
+SEC("iter/task")
+int on_self(struct bpf_iter__task *ctx)
+{
+	struct task_struct *me = (void *)bpf_get_current_task();
+	struct pid *pid = BPF_CORE_READ(me, thread_pid);
+
+	if (ev_self)
+		return 0;
+	ev_pid_level = BPF_CORE_READ(pid, level);
+	pid_number(pid, ev_pid_level, &ev_pid_ns);
+	ev_self = bpf_get_current_pid_tgid() >> 32;
+	return 0;
+}
+
 /* What already runs, and the profiler itself: its root is the host's. */
 SEC("iter/task")
 int on_each_task(struct bpf_iter__task *ctx)
@@ -388,7 +403,6 @@ int on_each_task(struct bpf_iter__task *ctx)
 
 	if (!task)
 		return 0;
-	ev_self = bpf_get_current_pid_tgid() >> 32;
 	tgid = BPF_CORE_READ(task, tgid);
 	if (BPF_CORE_READ(task, pid) != (s32)tgid || (tgid != ev_self && !task_inside(task)))
 		return 0;
@@ -409,7 +423,6 @@ int on_each_file(struct bpf_iter__task_file *ctx)
 
 	if (!task || !file || !task_inside(task))
 		return 0;
-	ev_self = bpf_get_current_pid_tgid() >> 32;
 	w = snapshot_of(task);
 	if (!w || !w->who.ident)
 		return 0;

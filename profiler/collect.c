@@ -4,7 +4,6 @@
 #include "profiler/syscalls.h"
 
 #include <arpa/inet.h>
-#include <fcntl.h>
 #include <netinet/in.h>
 #include <string.h>
 
@@ -49,6 +48,7 @@ struct collect *collect_new(struct cln_trace *trace, const struct collect_config
 	c->config = *config;
 	c->last = &c->first;
 	c->self_started = !config->self_pid;
+	inherited_look(c);
 	return c;
 }
 
@@ -67,21 +67,6 @@ static void free_processes(struct collect *c)
 	table_release(&c->processes);
 }
 
-static void free_requests(struct collect *c)
-{
-	for (size_t i = 0; i < c->requests.slots; i++) {
-		struct pending *pending;
-
-		if (!c->requests.slot[i].used)
-			continue;
-		pending = c->requests.slot[i].value.item;
-		if (pending)
-			free(pending->sample);
-		free(pending);
-	}
-	table_release(&c->requests);
-}
-
 void collect_free(struct collect *c)
 {
 	if (!c)
@@ -95,7 +80,8 @@ void collect_free(struct collect *c)
 	for (size_t i = 0; i < c->place_count; i++)
 		place_free(c->place[i]);
 	free_processes(c);
-	free_requests(c);
+	requests_release(c);
+	inherited_release(c);
 	free(c->place);
 	free(c->written);
 	free(c->renamed);
@@ -211,79 +197,6 @@ static void on_port(struct collect *c, const struct record *rec)
 	cln_trace_add_port(c->trace, &port);
 }
 
-/* The two halves of a request: what it named, and how it ended. */
-static void end_request(struct collect *c, struct pending *pending, const struct record *end)
-{
-	struct record rec;
-
-	if (record_decode(pending->sample, pending->size, &rec) < 0)
-		return;
-	rec.flags &= (uint16_t)~EV_PENDING;
-	rec.path.ret = end ? end->path.ret : 0;
-	if (end && end->flags & EV_TARGET) {
-		rec.flags |= end->flags & (EV_TARGET | EV_UNLINKED | EV_CREATED);
-		rec.path.target = end->path.target;
-		rec.path.mode = end->path.mode;
-		rec.path.dev = end->path.dev;
-		rec.path.gen = end->path.gen;
-		rec.path.ino = end->path.ino;
-		rec.path.size = end->path.size;
-	}
-	files_path(c, &rec);
-}
-
-/* No end was told: some requests are to be silent about success. */
-static void miss_end(struct collect *c, struct pending *pending)
-{
-	if (pending->silent)
-		end_request(c, pending, NULL);
-	else
-		collect_lose(c, COLLECT_UNFINISHED);
-}
-
-static void keep_request(struct collect *c, const struct record *rec, const void *data, size_t size)
-{
-	union table_value *slot = table_put(&c->requests, rec->path.cookie);
-	struct pending *pending = slot->item;
-
-	if (pending) { /* the kernel uses the request again */
-		miss_end(c, pending);
-		free(pending->sample);
-	} else {
-		pending = cln_alloc(sizeof(*pending));
-	}
-	pending->cookie = rec->path.cookie;
-	pending->sample = cln_memdup(data, size);
-	pending->size = size;
-	pending->silent = rec->path.ret == EV_SILENT;
-	slot->item = pending;
-}
-
-static void on_done(struct collect *c, const struct record *done)
-{
-	union table_value *slot = table_find(&c->requests, done->path.cookie);
-	struct pending *pending = slot ? slot->item : NULL;
-
-	if (!pending) { /* submitted before anybody looked */
-		if (done->flags & EV_TARGET)
-			files_path(c, done);
-		else
-			collect_lose(c, COLLECT_UNFINISHED);
-		return;
-	}
-	end_request(c, pending, done);
-	free(pending->sample);
-	free(pending);
-	table_delete(&c->requests, done->path.cookie);
-}
-
-static void miss_ends(struct collect *c)
-{
-	for (size_t i = 0; i < c->requests.slots; i++)
-		if (c->requests.slot[i].used && c->requests.slot[i].value.item)
-			miss_end(c, c->requests.slot[i].value.item);
-}
-
 /* The child that is to become the command is the profiler itself until then. */
 static bool is_self(struct collect *c, const struct record *rec)
 {
@@ -307,7 +220,7 @@ void collect_record(struct collect *c, const struct record *rec)
 	switch (rec->type) {
 	case EV_PATH:
 		if (rec->flags & EV_DONE)
-			on_done(c, rec);
+			requests_done(c, rec);
 		else
 			files_path(c, rec);
 		break;
@@ -351,7 +264,7 @@ void collect_sample(struct collect *c, const void *data, size_t size)
 		return;
 	}
 	if (rec.type == EV_PATH && rec.flags & EV_PENDING)
-		keep_request(c, &rec, data, size);
+		requests_keep(c, &rec, data, size);
 	else
 		collect_record(c, &rec);
 }
@@ -389,37 +302,16 @@ static void add_syscalls(struct collect *c, struct program *program)
 		cln_trace_add_syscalls(c->trace, &set);
 }
 
-static void add_inherited(void *of, const char *path, int flags)
-{
-	struct collect *c = of;
-	struct program *program = c->first;
-	struct cln_trace_use use = {};
-
-	while (program && program->pid != c->config.self_pid)
-		program = program->next;
-	if (!program || program->exec == CLN_TRACE_NONE)
-		return; /* the command never ran */
-	use.exec = program->exec;
-	use.access = (flags & O_ACCMODE) == O_WRONLY ? CLN_WRITE
-		     : (flags & O_ACCMODE) == O_RDWR ? CLN_READ | CLN_WRITE
-						     : CLN_READ;
-	if (cln_trace_add_file(c->trace, program->place->root, path, NULL, &use) == CLN_TRACE_NONE)
-		collect_lose(c, COLLECT_REFUSED);
-}
-
 void collect_finish(struct collect *c)
 {
-	const struct collect_look *look = &c->config.look;
-
 	for (struct program *program = c->first; program; program = program->next) {
 		if (program->draft)
 			program_settle(c, program);
 		if (program->env_cut || program->env_size < program->env_want)
 			collect_lose(c, COLLECT_ENV);
 	}
-	if (look->inherited && c->config.self_pid)
-		look->inherited(look->context, add_inherited, c);
-	miss_ends(c);
+	inherited_settle(c);
+	requests_settle(c);
 	files_peaks_settle(c);
 	roles_settle(c);
 	results_settle(c);

@@ -99,6 +99,11 @@ struct pending { /* io_uring: waits for its result */
 	bool silent; /* success is not told */
 };
 
+struct inherited { /* a descriptor that the command had from the start */
+	char *path;
+	int flags;
+};
+
 struct collect {
 	struct cln_trace *trace;
 	struct collect_config config;
@@ -113,6 +118,8 @@ struct collect {
 	size_t written_count, written_room;
 	struct renamed *renamed;
 	size_t renamed_count, renamed_room;
+	struct inherited *inherited;
+	size_t inherited_count, inherited_room;
 	struct place **place;
 	size_t place_count, place_room;
 	struct table links;	  /* names that may have been symlinks: made, moved, removed */
@@ -163,6 +170,18 @@ void files_path(struct collect *c, const struct record *rec);
 uint64_t files_inode_hash(uint32_t dev, uint32_t gen, uint64_t ino);
 /* A name that a written file was given has at least the file's peak. */
 void files_peaks_settle(struct collect *c);
+
+/* requests.c: io_uring, whose requests end some time later */
+void requests_keep(struct collect *c, const struct record *rec, const void *data, size_t size);
+void requests_done(struct collect *c, const struct record *done);
+/* Nothing more will end. */
+void requests_settle(struct collect *c);
+void requests_release(struct collect *c);
+
+/* inherited.c: looked at before the command starts, when they are still what it gets */
+void inherited_look(struct collect *c);
+void inherited_settle(struct collect *c);
+void inherited_release(struct collect *c);
 
 /* access.c: which use is a call, how it ended; pure */
 uint32_t access_of(const struct record_path *path, uint16_t flags);

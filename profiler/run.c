@@ -293,6 +293,18 @@ static int check_output(const char *path, struct cln_err *err)
 	return r;
 }
 
+/* /proc is asked about the processes that the records number. */
+static int check_proc(struct cln_err *err)
+{
+	char self[32] = "";
+	ssize_t got = readlink("/proc/self", self, sizeof(self) - 1);
+
+	if (got > 0 && atoi(self) == getpid())
+		return 0;
+	return cln_fail(
+		err, EXDEV, "/proc is not of this pid namespace: mount it (unshare --mount-proc)");
+}
+
 static int prepare(struct run *run, struct cln_err *err)
 {
 	const struct profile_options *opt = run->opt;
@@ -301,7 +313,7 @@ static int prepare(struct run *run, struct cln_err *err)
 
 	clock_gettime(CLOCK_REALTIME, &run->started);
 	run->start_ms = now_ms();
-	if ((r = check_output(opt->output, err)) < 0 ||
+	if ((r = check_proc(err)) < 0 || (r = check_output(opt->output, err)) < 0 ||
 		(r = cgroup_open(&run->cg, opt->cgroup ? opt->cgroup : own, false, err)) < 0 ||
 		(r = signals_catch(&run->signals, err)) < 0 ||
 		(r = hold_init(&run->hold, &run->cg, err)) < 0)

@@ -53,26 +53,6 @@ static int on_sample(void *context, void *data, size_t size)
 	return 0;
 }
 
-/* Depth of our own pid namespace below the first one: pids are counted in it. */
-static uint32_t pid_namespace_level(void)
-{
-	char line[512];
-	uint32_t level = 0;
-	FILE *file = fopen("/proc/self/status", "re");
-
-	while (file && fgets(line, sizeof(line), file)) {
-		if (strncmp(line, "NSpid:", 6) != 0)
-			continue;
-		/* As many numbers as namespaces below the one that /proc shows. */
-		for (char *at = line + 6; (at = strchr(at, '\t')); at++)
-			level++;
-		break;
-	}
-	if (file)
-		fclose(file);
-	return level ? level - 1 : 0;
-}
-
 /* Parameters of a tracepoint, without the context; 0: the kernel has none such. */
 static int tracepoint_params(const struct btf *btf, const char *typedef_name)
 {
@@ -123,7 +103,6 @@ static void configure(struct trace_bpf *skel, const struct source_config *config
 
 	skel->rodata->cfg_cgroup = config->cgroup;
 	skel->rodata->cfg_level = config->level;
-	skel->rodata->cfg_pidns_level = pid_namespace_level();
 	skel->rodata->cfg_mntns = stat("/proc/self/ns/mnt", &st) ? 0 : (uint32_t)st.st_ino;
 	skel->rodata->cfg_seen_mask = slots / SEEN_WAYS - 1;
 	skel->rodata->cfg_wake_bytes = ring / 16;
@@ -180,6 +159,34 @@ static int cannot(int error, const char *doing, struct cln_err *err)
 		doing);
 }
 
+/* Reading an iterator to its end runs it over everything. */
+static int run_iterator(struct bpf_link *link, const char *what, struct cln_err *err)
+{
+	cln_owned(cln_drop_fd) int fd = bpf_iter_create(bpf_link__fd(link));
+	char ignored[4096];
+	ssize_t got;
+
+	if (fd < 0)
+		return cln_fail(err, errno, "looking at the running %s: %m", what);
+	while ((got = read(fd, ignored, sizeof(ignored))) != 0)
+		if (got < 0 && errno != EINTR && errno != EAGAIN)
+			return cln_fail(err, errno, "looking at the running %s: %m", what);
+	return 0;
+}
+
+/* Records carry process numbers of our own pid namespace: known before any is made. */
+static int tell_self(struct trace_bpf *skel, struct cln_err *err)
+{
+	struct bpf_link *link = bpf_program__attach(skel->progs.on_self);
+	int r;
+
+	if (libbpf_get_error(link))
+		return cln_fail(err, errno, "looking at the profiler itself: %m");
+	r = run_iterator(link, "profiler itself", err);
+	bpf_link__destroy(link);
+	return r;
+}
+
 static int load(struct source *source, const struct source_config *config, struct cln_err *err)
 {
 	int r;
@@ -196,6 +203,9 @@ static int load(struct source *source, const struct source_config *config, struc
 	r = bpf_object__load_skeleton(source->skel->skeleton);
 	if (r < 0)
 		return cannot(-r, "loading", err);
+	r = tell_self(source->skel, err);
+	if (r < 0)
+		return r;
 	r = bpf_object__attach_skeleton(source->skel->skeleton);
 	return r < 0 ? cannot(-r, "attaching", err) : 0;
 }
@@ -231,21 +241,6 @@ int source_open(const struct source_config *config, source_fn *fn, void *context
 	if ((r = map_positions(source, err)) < 0)
 		return r;
 	*out = cln_steal(&source);
-	return 0;
-}
-
-/* Reading an iterator to its end runs it over everything. */
-static int run_iterator(struct bpf_link *link, const char *what, struct cln_err *err)
-{
-	cln_owned(cln_drop_fd) int fd = bpf_iter_create(bpf_link__fd(link));
-	char ignored[4096];
-	ssize_t got;
-
-	if (fd < 0)
-		return cln_fail(err, errno, "looking at the running %s: %m", what);
-	while ((got = read(fd, ignored, sizeof(ignored))) != 0)
-		if (got < 0 && errno != EINTR && errno != EAGAIN)
-			return cln_fail(err, errno, "looking at the running %s: %m", what);
 	return 0;
 }
 

@@ -199,8 +199,11 @@ struct cred {
 	struct group_info *group_info;
 };
 
+struct pid_namespace;
+
 struct upid {
 	int nr;
+	struct pid_namespace *ns;
 };
 
 struct pid {

@@ -78,6 +78,9 @@ tr '{' '\n' <"$tmp/m.json" | grep "$tmp/whole" | grep -q '"peak_bytes":70000' ||
 echo x >"$tmp/passed"
 "$profiler" -q -o "$tmp/m.json" -- sh -c 'cat <&7 >/dev/null' 7<"$tmp/passed"
 grep -q "\"path\":\"$tmp/passed\"" "$tmp/m.json" || fail "an inherited descriptor is missing"
+# ... by the name that it had when the command started
+"$profiler" -q -o "$tmp/m.json" -- sh -c "mv $tmp/passed $tmp/old; rm $tmp/old" 7<"$tmp/passed"
+tr '{' '\n' <"$tmp/m.json" | grep "\"$tmp/passed\"" | grep -q '"read"' || fail "an inherited descriptor has a later name"
 
 # in a pid namespace of its own, where its number is another, with busy tasks around
 mkdir "$mount/$name" "$mount/$name/stay"

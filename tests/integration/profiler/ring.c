@@ -53,8 +53,8 @@ long ring_wait(struct ring *ring, unsigned int submit, unsigned int results)
 {
 	unsigned int *tail = (void *)(ring->cq + ring->p.cq_off.tail);
 	struct io_uring_cqe *cqes = (void *)(ring->cq + ring->p.cq_off.cqes);
-	long r = syscall(
-		SYS_io_uring_enter, ring->fd, submit, results, IORING_ENTER_GETEVENTS, NULL, 0);
+	unsigned int flags = IORING_ENTER_GETEVENTS | (submit ? 0 : IORING_ENTER_SQ_WAKEUP);
+	long r = syscall(SYS_io_uring_enter, ring->fd, submit, results, flags, NULL, 0);
 
 	if (r < 0 || (submit && r != submit))
 		return -1;
