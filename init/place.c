@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "init/place.h"
 
+#include "init/format.h"
 #include "init/sys.h"
 
 #include <errno.h>
@@ -23,22 +24,38 @@ int owner_parse(const char *text, struct owner *owner)
 
 int place_parents(const char *path, struct fail *err)
 {
-	char part[4096];
-	size_t size = strlen(path);
+	char part[INIT_PATH_MAX + 1], *slash;
 
-	for (size_t i = 1; i < size && i < sizeof(part); i++) {
-		if (path[i] != '/')
+	text_join(part, sizeof(part), path, END);
+	slash = strrchr(part, '/');
+	if (!slash || slash == part)
+		return 0;
+	*slash = '\0';
+	if (access(part, F_OK) == 0) /* as nearly always: one call */
+		return 0;
+	for (char *at = part + 1;; at++) {
+		char c = *at;
+
+		if (c && c != '/')
 			continue;
-		memcpy(part, path, i);
-		part[i] = '\0';
+		*at = '\0';
 		if (mkdir(part, 0755) < 0 && errno != EEXIST) {
 			int eno = errno;
 
 			if (access(part, F_OK) < 0) /* EROFS or EACCES may hide that it is there */
 				return FAIL(err, eno, "mkdir ", part);
 		}
+		if (!c)
+			return 0;
+		*at = '/';
 	}
-	return 0;
+}
+
+/* The owner is asked for and another than the directory's. */
+static int owner_differs(const struct owner *owner, const struct stat *st)
+{
+	return (owner->uid != (uid_t)-1 && owner->uid != st->st_uid) ||
+	       (owner->gid != (gid_t)-1 && owner->gid != st->st_gid);
 }
 
 static int dir_settle(
@@ -49,8 +66,7 @@ static int dir_settle(
 
 	if (fstat(fd, &st) < 0)
 		return FAIL(err, ERRNO, "stat ", path);
-	if ((owner->uid != (uid_t)-1 && owner->uid != st.st_uid) ||
-		(owner->gid != (gid_t)-1 && owner->gid != st.st_gid)) {
+	if (owner_differs(owner, &st)) {
 		if (fchown(fd, owner->uid, owner->gid) < 0)
 			bad = errno;
 		else if (fstat(fd, &st) < 0) /* chown clears setgid */
@@ -68,12 +84,18 @@ static int dir_settle(
 int place_dir(const char *path, unsigned mode, const struct owner *owner, struct fail *err)
 {
 	int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | (geteuid() == 0 ? O_NOFOLLOW : 0);
-	int r = place_parents(path, err), made = 0, fd, eno;
+	int made = mkdir(path, mode) == 0, r, fd, eno;
+	struct stat st;
 
-	if (r < 0)
-		return r;
-	made = mkdir(path, mode) == 0;
+	if (!made && errno == ENOENT) {
+		r = place_parents(path, err);
+		if (r < 0)
+			return r;
+		made = mkdir(path, mode) == 0;
+	}
 	eno = errno;
+	if (lstat(path, &st) == 0 && st.st_mode == (S_IFDIR | mode) && !owner_differs(owner, &st))
+		return 0; /* all as it should be: nothing is opened */
 	fd = sys_open(path, flags, 0);
 	if (fd < 0 && errno == EACCES && !made) /* not readable: it may still do */
 		fd = sys_open(path, flags | O_PATH, 0);

@@ -170,15 +170,18 @@ int text_glob(const char *pattern, const char *text)
 
 int text_pick(const char *text, const char *list, const char **value)
 {
-	for (int i = 0; *list; i++) {
-		const char *rest = text_after(text, list);
+	for (int i = 0; text && *list; i++) {
+		const char *rest = text;
 
-		list += strlen(list) + 1;
-		if (!rest || (*rest && list[-2] != '='))
-			continue;
-		if (value)
-			*value = rest;
-		return i;
+		for (; *list && *list == *rest; list++)
+			rest++;
+		if (!*list && (!*rest || list[-1] == '=')) {
+			if (value)
+				*value = rest;
+			return i;
+		}
+		while (*list++)
+			;
 	}
 	return -1;
 }

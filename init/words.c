@@ -6,6 +6,14 @@
 
 #define DEPTH_MAX 8 /* nested ${} */
 
+/* Most bytes stand for themselves everywhere: above the dollar, below it are quote and blanks. */
+static const char *plain_end(const char *p, const char *end)
+{
+	while (p<end && * p> '$' && *p != '\\' && *p != '}')
+		p++;
+	return p;
+}
+
 /* Decode the escape at *at ('\'), moving behind it. The byte, or -1. */
 static int escape_byte(const char **at, const char *end)
 {
@@ -44,7 +52,7 @@ static const char *word_end(const char *from, const char *end, struct fail *err)
 	int quoted = 0, depth = 0;
 	const char *p = from;
 
-	while (p < end && (quoted || depth || (*p != ' ' && *p != '\t'))) {
+	while ((p = plain_end(p, end)) < end && (quoted || depth || (*p != ' ' && *p != '\t'))) {
 		if (*p == '\\') {
 			if (escape_byte(&p, end) < 0) {
 				FAIL(err, 0, "unknown escape after a backslash");
@@ -219,7 +227,14 @@ static int part(struct expansion *x, int loud)
 	int r = 0;
 
 	while (x->at < x->end && r == 0) {
+		const char *plain = plain_end(x->at, x->end);
 		char c = *x->at;
+
+		if (plain > x->at) {
+			r = loud ? emit(x, x->at, (size_t)(plain - x->at)) : 0;
+			x->at = plain;
+			continue;
+		}
 
 		if (c == '}' && x->depth)
 			return 0;
