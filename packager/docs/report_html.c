@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * report.html: the page of report_page.html with the report as data in it.
+ * report.html: the page (report_page.html, its style and its script, made one file by
+ * embed.cmake) with the report as data in it.
  *
  * Every node of the image is one row of numbers, so that 50,000 paths stay a
  * few megabytes: [parent, "name", bytes, why, package, flags, "via"]. Rows

@@ -60,6 +60,23 @@ static json_t *packages(const struct facts *facts)
 	return list;
 }
 
+/* Programs that are not the source image's: the init, and what the plan wrote. */
+static void add_new_programs(json_t *list, const struct facts *facts)
+{
+	const struct layout *layout = facts->in->layout;
+
+	for (size_t i = 0; layout && i < layout->count; i++) {
+		const struct layout_entry *entry = &layout->entry[i];
+
+		if (entry->type == NODE_FILE && entry->node == TREE_NONE && (entry->mode & 0111) &&
+			!entry->hard_link)
+			json_array_append_new(
+				list, json_pack("{s:s,s:s,s:s,s:I}", "path", entry->path, "why",
+					      entry->origin, "via", "clnimg-pack", "bytes",
+					      (json_int_t)entry->size_bytes));
+	}
+}
+
 static json_t *executables(const struct facts *facts)
 {
 	const struct tree *tree = facts->in->tree;
@@ -84,6 +101,7 @@ static json_t *executables(const struct facts *facts)
 			json_object_set_new(object, "setuid_cleared", json_true());
 		json_array_append_new(list, object);
 	}
+	add_new_programs(list, facts);
 	return list;
 }
 
@@ -164,18 +182,23 @@ static json_t *ports(const struct facts *facts)
 	return list;
 }
 
+/* An object of texts: names and values in turn; one without a value is left out. */
+static void add_row(json_t *list, const char *const *text)
+{
+	json_t *object = json_object();
+
+	for (; text[0]; text += 2)
+		cln_json_set_str(object, text[0], text[1]);
+	json_array_append_new(list, object);
+}
+
 static json_t *startup(const struct plan *plan)
 {
 	json_t *list = json_array();
 
-	for (size_t i = 0; i < plan->line_count; i++) {
-		json_t *object = json_object();
-
-		cln_json_set_str(object, "directive", plan->line[i].directive);
-		cln_json_set_str(object, "text", plan->line[i].text);
-		cln_json_set_str(object, "comment", plan->line[i].comment);
-		json_array_append_new(list, object);
-	}
+	for (size_t i = 0; i < plan->line_count; i++)
+		add_row(list, (const char *const[]){ "directive", plan->line[i].directive, "text",
+				      plan->line[i].text, "comment", plan->line[i].comment, NULL });
 	return list;
 }
 
@@ -183,13 +206,9 @@ static json_t *notes(const struct plan *plan)
 {
 	json_t *list = json_array();
 
-	for (size_t i = 0; i < plan->note_count; i++) {
-		json_t *object = json_object();
-
-		cln_json_set_str(object, "kind", plan->note[i].kind);
-		cln_json_set_str(object, "text", plan->note[i].text);
-		json_array_append_new(list, object);
-	}
+	for (size_t i = 0; i < plan->note_count; i++)
+		add_row(list, (const char *const[]){ "kind", plan->note[i].kind, "text",
+				      plan->note[i].text, NULL });
 	return list;
 }
 
