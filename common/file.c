@@ -11,13 +11,20 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#define TMP_SUFFIX ".clnimg.tmp"
+
+/* Beside path; what a killed program left there of the same is removed. */
 static char *out_tmp_name(const char *path)
 {
 	const char *slash = strrchr(path, '/');
-	int folder = slash ? (int)(slash + 1 - path) : 0;
-
+	int length = slash ? (int)(slash + 1 - path) : 0;
+	cln_owned(cln_drop_mem) char *folder =
+		length ? cln_format("%.*s", CLN_MAX(length - 1, 1), path) : cln_strdup(".");
 	/* a name may have 255 bytes, the one beside it too */
-	return cln_format("%.*s.%.200s.XXXXXX.tmp", folder, path, path + folder);
+	cln_owned(cln_drop_mem) char *prefix = cln_format(".%.200s.", path + length);
+
+	cln_scratch_sweep(folder, prefix, TMP_SUFFIX);
+	return cln_format("%.*s%sXXXXXX" TMP_SUFFIX, length, path, prefix);
 }
 
 /* A device or a pipe is written in place: renaming would replace it. */
@@ -50,7 +57,7 @@ int cln_out_begin(struct cln_out *out, const char *path, mode_t mode, struct cln
 	}
 	path = real ? real : path;
 	tmp = out_tmp_name(path);
-	fd = cln_scratch_file(tmp, 4);
+	fd = cln_scratch_file(tmp, (int)strlen(TMP_SUFFIX));
 	if (fd < 0)
 		return cln_fail(err, errno, "write %s: %m", path);
 	if (fchmod(fd, mode) < 0) {

@@ -4,7 +4,8 @@
  *
  * An output is written beside its place under a temporary name, synced, and
  * renamed by commit; a release without commit removes it. So no reader ever
- * sees half a file, and a crash leaves at most a ".NAME.XXXXXX.tmp".
+ * sees half a file, and a crash leaves at most a
+ * ".NAME.XXXXXX.clnimg.tmp", which the next one to write NAME removes.
  * A path "-" is standard output: then commit only flushes. A symlink stays, its
  * file is replaced; a device or a pipe is written in place.
  */

@@ -18,9 +18,18 @@
 
 #include <sys/types.h>
 
-/* mkdtemp and mkostemps (close-on-exec; the descriptor or -1 with errno). */
+/*
+ * mkdtemp and mkostemps (close-on-exec; the descriptor or -1 with errno). What is made is
+ * locked (flock) as long as it is on the list, so that others can tell whose maker is dead.
+ */
 bool cln_scratch_dir(char *name);
 int cln_scratch_file(char *name, int suffix_length);
+
+/*
+ * Removes what killed programs left: each PREFIXxxxxxxSUFFIX of ours in folder that
+ * nobody locks. A program that is alive keeps its own, whatever its age. Best effort.
+ */
+void cln_scratch_sweep(const char *folder, const char *prefix, const char *suffix);
 
 /* It was renamed or removed by the caller: a signal leaves the name alone. */
 void cln_scratch_forget(const char *path);
@@ -33,6 +42,10 @@ void cln_scratch_add(const char *path);
 /* hold, start a child, child: a signal that comes between is heard at the end. The child (0: none) is ended with us. */
 void cln_scratch_hold(void);
 void cln_scratch_child(pid_t pid);
+
+/* Between the two a signal waits: several renames happen all, or none. */
+void cln_scratch_commit_begin(void);
+void cln_scratch_commit_end(void);
 
 /* Once, before other threads start: they inherit the blocked signals. */
 int cln_scratch_guard(struct cln_err *err);

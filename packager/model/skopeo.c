@@ -18,7 +18,9 @@ int skopeo_place(const char *tmp_dir, struct skopeo_copy *out, struct cln_err *e
 	const char *base = tmp_dir ? tmp_dir : getenv("TMPDIR");
 
 	*out = (struct skopeo_copy)SKOPEO_NO_COPY;
-	out->dir = cln_format("%s/clnimg-XXXXXX", base && *base ? base : "/var/tmp");
+	base = base && *base ? base : "/var/tmp";
+	cln_scratch_sweep(base, "clnimg-copy-", "");
+	out->dir = cln_format("%s/clnimg-copy-XXXXXX", base);
 	if (!cln_scratch_dir(out->dir)) {
 		cln_fail(err, errno, "temporary folder %s: %m", out->dir);
 		free(cln_steal(&out->dir));
