@@ -60,7 +60,7 @@ static int make_locked(char *name, int suffix_length, bool is_dir)
 	int fd = -1;
 
 	for (int tries = 0; tries < 100; tries++) {
-		strcpy(name, pattern);
+		memcpy(name, pattern, strlen(pattern) + 1);
 		fd = is_dir ? mkdtemp(name) ? open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1
 			    : mkostemps(name, suffix_length, O_CLOEXEC);
 		if (fd < 0 || lock_new(fd, name))

@@ -68,21 +68,8 @@ static struct write_options write_options(const struct options *options)
 	};
 }
 
-/* A folder that was not there is temporary until the documents are in it. */
-static int make_emit(struct pack *pack, const char *path, struct cln_err *err)
-{
-	struct emit_dir *dir = &CLN_PUSH(pack->emit, pack->emit_count, pack->emit_room);
-
-	*dir = (struct emit_dir){ cln_strdup(path), access(path, F_OK) < 0 };
-	if (cln_make_dirs(path, err) < 0)
-		return -err->code;
-	if (dir->made)
-		cln_scratch_add(path);
-	return 0;
-}
-
 /* Where the documents of each platform go: DIR, or DIR/linux-arm64 where there are several. */
-static int make_emits(struct pack *pack, struct cln_err *err)
+static int begin_documents(struct pack *pack, struct cln_err *err)
 {
 	const char *dir = pack->options->emit;
 	char name[PLATFORM_TEXT];
@@ -90,22 +77,26 @@ static int make_emits(struct pack *pack, struct cln_err *err)
 
 	if (!dir)
 		return 0;
-	if (make_emit(pack, dir, err) < 0)
-		return -err->code;
+	pack->set = cln_alloc((pack->work_count + 1) * sizeof(*pack->set));
 	if (pack->work_count == 1) {
 		pack->work[0].emit = cln_strdup(dir);
-		return 0;
+		return cln_outset_begin(&pack->set[pack->set_count++], dir, err);
 	}
+	pack->made_emit = access(dir, F_OK) < 0;
+	if (cln_make_dirs(dir, err) < 0)
+		return -err->code;
+	if (pack->made_emit) /* temporary until the documents are in it */
+		cln_scratch_add(dir);
 	for (size_t i = 0; i < pack->work_count; i++) {
 		struct work *work = &pack->work[i];
 
 		if (platform_parse(work->platform, &is, err) < 0)
 			return -err->code;
 		work->emit = cln_format("%s/%s", dir, platform_text(&is, '-', name));
-		if (make_emit(pack, work->emit, err) < 0)
+		if (cln_outset_begin(&pack->set[pack->set_count++], work->emit, err) < 0)
 			return -err->code;
 	}
-	return 0;
+	return cln_outset_begin(&pack->set[pack->set_count++], dir, err);
 }
 
 /* What cannot be written to is told before the layers are compressed. */
@@ -117,7 +108,7 @@ int output_begin(struct pack *pack, struct cln_err *err)
 		return cln_usage(err,
 			"--referrer: attaches to the image of one platform (--platform), not to %zu",
 			pack->work_count);
-	if (make_emits(pack, err) < 0)
+	if (begin_documents(pack, err) < 0)
 		return -err->code;
 	pack->prod_options = pack->dev_options = write_options(options);
 	if (image_job_new(&pack->prod_options, &pack->prod, err) < 0)
@@ -174,26 +165,20 @@ int output_dev(struct pack *pack, struct work *work, struct cln_err *err)
 	return r < 0 ? r : add(work, NULL, pack->dev, &work->dev_written, err);
 }
 
-static int stage_document(
-	struct pack *pack, const char *dir, const struct doc *doc, struct cln_err *err)
-{
-	cln_owned(cln_drop_mem) char *path = cln_format("%s/%s", dir, doc->name);
-	struct cln_out *out = &CLN_PUSH(pack->document, pack->document_count, pack->document_room);
-
-	*out = (struct cln_out)CLN_OUT_NONE;
-	if (cln_out_begin(out, path, 0644, err) < 0)
-		return -err->code;
-	if (cln_write_all(out->fd, doc->data, doc->size, err) < 0)
-		return cln_within(err, "%s", path);
-	return cln_out_settle(out, err);
-}
-
 int output_documents(struct pack *pack, struct work *work, struct cln_err *err)
 {
-	for (size_t i = 0; work->emit && i < work->beside.count; i++)
-		if (stage_document(pack, work->emit, &work->beside.doc[i], err) < 0)
+	struct cln_outset *set;
+
+	if (!work->emit)
+		return 0;
+	set = &pack->set[work - pack->work];
+	for (size_t i = 0; i < work->beside.count; i++) {
+		const struct doc *doc = &work->beside.doc[i];
+
+		if (cln_outset_add(set, doc->name, doc->data, doc->size, err) < 0)
 			return -err->code;
-	return 0;
+	}
+	return cln_outset_prepare(set, err);
 }
 
 /* DIR/platforms.json: what the index names, where each one's documents are, what it lacks. */
@@ -202,7 +187,6 @@ static int stage_platforms(struct pack *pack, struct cln_err *err)
 	cln_owned(cln_json_drop) json_t *json = json_object();
 	json_t *list = json_array(), *left_out = json_array();
 	cln_owned(cln_drop_mem) char *text = NULL;
-	struct doc doc = { .name = (char *)"platforms.json" };
 
 	cln_json_set_str(json, "schema", "clnimg.platforms/1");
 	cln_json_set_str(json, "image", pack->options->output.item[0]);
@@ -220,9 +204,9 @@ static int stage_platforms(struct pack *pack, struct cln_err *err)
 		json_array_append_new(left_out, cln_json_text(pack->left_out[i]));
 	json_object_set_new(json, "platforms", list);
 	json_object_set_new(json, "left_out", left_out);
-	doc.data = text = cln_json_text_new(json);
-	doc.size = strlen(text);
-	return stage_document(pack, pack->options->emit, &doc, err);
+	text = cln_json_text_new(json);
+	return cln_outset_add(
+		&pack->set[pack->work_count], "platforms.json", text, strlen(text), err);
 }
 
 static json_t *index_annotations(const struct pack *pack, bool prod)
@@ -270,41 +254,51 @@ int output_referrers(struct pack *pack, struct cln_err *err)
 			if (!strcmp(work->beside.doc[i].name, sboms[k].name))
 				referrer[count++] = (struct referrer){ sboms[k].type, sboms[k].name,
 					work->beside.doc[i].data, work->beside.doc[i].size };
-	return referrers_write(pack->options->output.item, pack->options->output.count,
-		&work->written, referrer, count, err);
+	return image_attach(pack->prod, referrer, count, err);
 }
 
-/* What may fail for many reasons first, the production image last. */
+/* The sets of documents, then the images: no signal comes between. */
+static int commit_all(struct pack *pack, struct image_commit *commit, struct cln_err *err)
+{
+	int r = 0;
+
+	cln_scratch_commit_begin();
+	if (pack->made_emit)
+		cln_scratch_forget(pack->options->emit);
+	for (size_t i = 0; r == 0 && i < pack->set_count; i++)
+		r = cln_outset_commit(&pack->set[i], err);
+	if (r == 0)
+		r = images_commit(commit, err);
+	cln_scratch_commit_end();
+	return r;
+}
+
+/*
+ * What may fail for many reasons first. Then one rename a place: the documents, and the
+ * image that they describe. A reader who finds the image finds its documents; only a power
+ * cut, or SIGKILL, between the two leaves documents that are ahead of the image, whose
+ * digest they name.
+ */
 int output_publish(struct pack *pack, struct cln_err *err)
 {
 	struct image_job *const job[] = { pack->dev, pack->prod };
+	cln_owned(image_commit_drop) struct image_commit *commit = NULL;
 
 	for (size_t i = 0; i < CLN_COUNT(job); i++)
-		if (job[i] && image_publish(job[i], IMAGE_PUSHED, err) < 0)
+		if (image_push(job[i], err) < 0)
 			return -err->code;
-	for (size_t i = 0; i < pack->emit_count; i++)
-		if (pack->emit[i].made)
-			cln_scratch_forget(pack->emit[i].path);
-	for (size_t i = 0; i < pack->document_count; i++)
-		if (cln_out_commit(&pack->document[i], err) < 0)
-			return -err->code;
-	for (size_t i = 0; i < CLN_COUNT(job); i++)
-		if (job[i] && image_publish(job[i], IMAGE_LOCAL, err) < 0)
-			return -err->code;
-	return 0;
+	if (images_prepare(job, CLN_COUNT(job), &commit, err) < 0)
+		return -err->code;
+	return commit_all(pack, commit, err);
 }
 
 void output_release(struct pack *pack)
 {
-	for (size_t i = 0; i < pack->document_count; i++)
-		cln_out_release(&pack->document[i]);
-	free(pack->document);
-	for (size_t i = pack->emit_count; i--;) {
-		if (pack->emit[i].made)
-			rmdir(pack->emit[i].path); /* where nothing came into it */
-		free(pack->emit[i].path);
-	}
-	free(pack->emit);
+	for (size_t i = 0; i < pack->set_count; i++)
+		cln_outset_release(&pack->set[i]);
+	free(pack->set);
+	if (pack->made_emit)
+		rmdir(pack->options->emit); /* where nothing came into it */
 	image_job_free(pack->prod);
 	image_job_free(pack->dev);
 }

@@ -247,8 +247,8 @@ int pack_run(struct pack *pack, struct cln_err *err)
 						    : -err->code;
 	if (!writes)
 		return 0;
-	if (output_stage(pack, err) < 0 || output_publish(pack, err) < 0 ||
-		output_referrers(pack, err) < 0)
+	if (output_stage(pack, err) < 0 || output_referrers(pack, err) < 0 ||
+		output_publish(pack, err) < 0)
 		return -err->code;
 	cln_progress_end();
 	summary_print(pack);

@@ -11,6 +11,7 @@
 #include "common/buf.h"
 #include "common/file.h"
 #include "common/json.h"
+#include "common/outset.h"
 #include "packager/docs/docs.h"
 #include "packager/model/platform.h"
 #include "packager/options.h"
@@ -52,12 +53,6 @@ struct work {
 	char *report; /* the summary for standard output */
 };
 
-/* A folder of documents. */
-struct emit_dir {
-	char *path;
-	bool made; /* was not there before */
-};
-
 struct pack {
 	const struct options *options;
 	char *const *argv;
@@ -69,11 +64,10 @@ struct pack {
 	size_t left_out_count, left_out_room;
 	struct write_options prod_options, dev_options;
 	struct image_job *prod, *dev;
-	char digest[72];	  /* of what the tags name */
-	struct cln_out *document; /* staged: one a document beside the image */
-	size_t document_count, document_room;
-	struct emit_dir *emit;
-	size_t emit_count, emit_room;
+	char digest[72];	/* of what the tags name */
+	struct cln_outset *set; /* the documents: of each work; then what is of all */
+	size_t set_count;
+	bool made_emit; /* of several platforms: the folder was not there before */
 };
 
 /* "reading layers [#####     ] 12.0 MiB of 24.0 MiB"; context is the stage's name */
@@ -95,7 +89,7 @@ int input_scan(struct work *work, struct cln_err *err);
 int input_epoch(struct work *work, struct cln_err *err);
 
 /* output.c: what goes out. Everything is staged beside its place, then published by
- * renames, documents first: a failure before the end leaves nothing. */
+ * one rename a place, documents first: a failure before the end leaves nothing. */
 int output_dry_run(const struct work *work, struct cln_err *err);
 int output_explain(const struct work *work, struct cln_err *err);
 int output_begin(struct pack *pack, struct cln_err *err);

@@ -121,13 +121,18 @@ void part_platform(
 	json_object_set_new(descriptor, "platform", platform);
 }
 
-void part_text(struct place_blob *blob, const char *text)
+void part_blob(struct place_blob *blob, const void *data, size_t size)
 {
 	char hex[CLN_SHA256_HEX];
 
-	*blob = (struct place_blob){ .fd = -1, .data = text, .size_bytes = strlen(text) };
-	cln_sha256_of(text, blob->size_bytes, hex);
+	*blob = (struct place_blob){ .fd = -1, .data = data, .size_bytes = size };
+	cln_sha256_of(data, size, hex);
 	snprintf(blob->digest, sizeof(blob->digest), "sha256:%s", hex);
+}
+
+void part_text(struct place_blob *blob, const char *text)
+{
+	part_blob(blob, text, strlen(text));
 }
 
 static void config_make(const struct layer_making *is, const struct written *out, struct part *part)

@@ -31,7 +31,8 @@ int part_make(const struct image_source *source, const struct part_how *how, str
 	struct written *out, struct cln_err *err);
 void part_release(struct part *part);
 
-/* A JSON document as a blob: its digest and size; text must outlive it. */
+/* A document as a blob: its digest and size; data must outlive it. */
+void part_blob(struct place_blob *blob, const void *data, size_t size);
 void part_text(struct place_blob *blob, const char *text);
 
 /* An index that names these images by platform; the caller's to free. */

@@ -28,6 +28,9 @@ struct placement {		       /* all that goes to a place */
 	const struct place_blob *config;
 	const struct place_blob *plain; /* uncompressed layers, or NULL */
 	size_t layer_count;
+	const struct place_blob *extra; /* of the referrers, for layouts */
+	size_t extra_count;
+	const json_t *referrers; /* their entries of the index, or NULL */
 };
 
 /* One place with all the tags it gets. */
@@ -36,6 +39,8 @@ struct place {
 	const char **tag; /* NULL stands for none */
 	size_t tag_count, tag_room;
 };
+
+#define STAGE_PREFIX ".clnimg-stage-" /* six letters follow */
 
 /* What lies beside its place, whole, until it is published. */
 struct staged {
@@ -63,13 +68,13 @@ int place_docker_archive_stage(const struct place *place, const struct placement
 int place_push_stage(const struct placement *image, const char *tmp_dir, struct staged *staged,
 	struct cln_err *err);
 
-/* Renames, but for what skopeo pushes. Writers of one layout take turns here. */
-int place_publish(const struct place *place, const struct placement *image, struct staged *staged,
-	struct cln_err *err);
+/* The image's extra blobs to what is staged of a layout. */
+int place_attach(const struct placement *image, struct staged *staged, struct cln_err *err);
 void staged_release(struct staged *staged);
 
-/* index.json with this image under the place's tags; old may be NULL. The caller's to free. */
-char *place_index_new(const json_t *old, const struct place *place, const struct placement *image);
+char *place_blob_path_new(const char *dir, const struct place_blob *blob);
+/* Does the layout hold it, whole? */
+bool place_has_blob(const char *dir, const struct place_blob *blob);
 
 /* All bytes of a blob to fd, from where it stands. */
 int place_copy(const struct place_blob *blob, int fd, struct cln_err *err);

@@ -2,6 +2,7 @@
 #include "packager/write/place.h"
 
 #include "common/mem.h"
+#include "packager/write/index.h"
 #include "packager/write/tarout.h"
 
 #include <stdio.h>
@@ -56,7 +57,8 @@ int place_oci_archive_stage(const struct place *place, const struct placement *i
 	struct staged *staged, struct cln_err *err)
 {
 	struct cln_out *out = &staged->out;
-	cln_owned(cln_drop_mem) char *index = place_index_new(NULL, place, image);
+	cln_owned(cln_json_drop) json_t *json = index_with(NULL, place, image);
+	cln_owned(cln_drop_mem) char *index = cln_json_compact_new(json);
 
 	if (cln_out_begin(out, place->ref.path, 0644, err) < 0 ||
 		text_member(out->fd, "oci-layout", LAYOUT_TEXT, err) < 0 ||

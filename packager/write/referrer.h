@@ -6,12 +6,13 @@
  * 1.1, "Guidelines for Artifact Usage"). It stands in index.json beside the image
  * without a name, because a layout has no other list of referrers; readers that
  * take "the" image of a layout then find several. So: only on request, and only
- * where the image has a tag.
+ * where the image has a tag. They come and go by the same rename as their image
+ * (join.h, index.h).
  */
 #ifndef CLN_PACKAGER_REFERRER_H
 #define CLN_PACKAGER_REFERRER_H
 
-#include "packager/write/write.h"
+#include "packager/write/place.h"
 
 struct referrer {
 	const char *type;  /* media type of the document, and artifactType of its manifest */
@@ -20,14 +21,23 @@ struct referrer {
 	size_t size;
 };
 
+struct referrers {
+	struct place_blob *blob; /* documents and manifests */
+	size_t count, room;
+	char **text; /* of the manifests */
+	size_t text_count, text_room;
+	json_t *entries; /* of the index */
+};
+
 /* Can this output hold referrers? A usage error says why not. Touches no file. */
 int referrers_check(const char *ref, struct cln_err *err);
 
-/*
- * Into every layout that image_write has written to: blobs first, index.json last.
- * Those of the same types whose subject the layout no longer names are taken out.
- */
-int referrers_write(const char *const *ref, size_t ref_count, const struct written *written,
-	const struct referrer *referrer, size_t count, struct cln_err *err);
+/* Of the image with that manifest. What referrer points at must live as long. */
+void referrers_make(const struct place_blob *subject, const struct referrer *referrer, size_t count,
+	struct referrers *out);
+void referrers_release(struct referrers *referrers);
+
+/* An artifact type that we write? */
+bool referrer_is_ours(const char *type);
 
 #endif

@@ -2,23 +2,10 @@
 #include "packager/write/write.h"
 
 #include "common/mem.h"
-#include "packager/write/part.h"
+#include "packager/write/job.h"
 
 #include <string.h>
 #include <unistd.h>
-
-/* Everything on its way out. */
-struct image_job {
-	const struct write_options *options;
-	struct place *place;
-	size_t place_count, place_room;
-	struct part *part;
-	size_t part_count, part_room;
-	char *index; /* of several images */
-	struct place_blob *blob;
-	struct placement image;
-	struct staged *staged; /* by place */
-};
 
 void written_release(struct written *written)
 {
@@ -43,6 +30,7 @@ void image_job_free(struct image_job *job)
 	free(job->part);
 	free(job->index);
 	free(job->blob);
+	referrers_release(&job->referrers);
 	free(job);
 }
 
@@ -148,12 +136,12 @@ static void blobs_list(struct image_job *job)
 	struct placement *image = &job->image;
 	size_t count = 1;
 
-	for (size_t i = 0; i < job->part_count; i++)
+	for (size_t i = 0; job->part && i < job->part_count; i++)
 		count += 2 + job->part[i].layer_count;
 	image->blob = job->blob = cln_alloc(count * sizeof(*job->blob));
 	if (job->index)
 		part_text(&job->blob[image->blob_count++], job->index);
-	for (size_t i = 0; i < job->part_count; i++) {
+	for (size_t i = 0; job->part && i < job->part_count; i++) {
 		const struct part *part = &job->part[i];
 
 		job->blob[image->blob_count++] = part->manifest;
@@ -210,30 +198,4 @@ int image_job_stage(
 		if (place_stage(job, &job->place[i], &job->staged[i], err) < 0)
 			return cln_within(err, "write %s", job->place[i].ref.text);
 	return 0;
-}
-
-int image_publish(struct image_job *job, enum image_places which, struct cln_err *err)
-{
-	for (size_t i = 0; job && i < job->place_count; i++) {
-		const struct place *place = &job->place[i];
-
-		if ((place->ref.kind == REF_SKOPEO) == (which == IMAGE_PUSHED) &&
-			place_publish(place, &job->image, &job->staged[i], err) < 0)
-			return cln_within(err, "write %s", place->ref.text);
-	}
-	return 0;
-}
-
-int image_write(const struct image_source *source, const struct write_options *options,
-	struct written *out, struct cln_err *err)
-{
-	cln_owned(image_job_drop) struct image_job *job = NULL;
-	char digest[72];
-
-	if (image_job_new(options, &job, err) < 0 || !job ||
-		image_job_add(job, source, out, err) < 0 ||
-		image_job_stage(job, NULL, digest, err) < 0 ||
-		image_publish(job, IMAGE_PUSHED, err) < 0)
-		return -err->code;
-	return image_publish(job, IMAGE_LOCAL, err);
 }

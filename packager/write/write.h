@@ -60,7 +60,7 @@ struct image_source {
 
 /*
  * Written whole beside where it goes: one image, or one for each of several
- * platforms under an index. Nothing is shown before image_publish: freeing the
+ * platforms under an index. Nothing is shown before images_commit: freeing the
  * job instead leaves every place as it was. options must live as long as the
  * job; a source only for its image_job_add.
  */
@@ -73,9 +73,25 @@ int image_job_add(struct image_job *job, const struct image_source *source, stru
 /* To all places. annotations (or NULL) are an index's; digest: what a tag will name. */
 int image_job_stage(
 	struct image_job *job, const json_t *annotations, char digest[72], struct cln_err *err);
-/* Pushing may fail for many reasons, what lies on this machine is renamed: push first. */
-enum image_places { IMAGE_PUSHED, IMAGE_LOCAL };
-int image_publish(struct image_job *job, enum image_places which, struct cln_err *err);
+/* Documents that lie beside the image in its layouts (referrer.h). */
+struct referrer;
+int image_attach(
+	struct image_job *job, const struct referrer *referrer, size_t count, struct cln_err *err);
+/* To where skopeo writes. It may fail for many reasons: before the rest. */
+int image_push(struct image_job *job, struct cln_err *err);
+
+/*
+ * What lies on this machine, of several jobs, some of which may be NULL. Preparing waits for
+ * other writers and does all that may fail for lack of space or permission; what remains is
+ * one rename a layout (join.h) and an archive, the layouts of the last job last.
+ */
+struct image_commit;
+int images_prepare(
+	struct image_job *const *job, size_t count, struct image_commit **out, struct cln_err *err);
+int images_commit(struct image_commit *commit, struct cln_err *err);
+void image_commit_free(struct image_commit *commit);
+void image_commit_drop(struct image_commit **commit);
+
 void image_job_free(struct image_job *job);
 void image_job_drop(struct image_job **job);
 
