@@ -68,14 +68,31 @@ static bool fixed(const char *word)
 	return word[0] == '/' && !strstr(word, "${");
 }
 
+/* Landlock grants nothing for a path that is not there: a rule for nothing. */
+static void check_rule(
+	const struct check_input *in, char *const *word, int count, struct findings *findings)
+{
+	for (int i = 2; i < count; i++) {
+		bool engines = !strncmp(word[i], "/dev", 4) || !strncmp(word[i], "/proc", 5);
+
+		if (fixed(word[i]) && !engines && !exists(in, word[i]))
+			broken(findings, "init-path", word[i],
+				cln_arena_format(findings->arena,
+					"%s: \"landlock %s\" names %s, which is not there",
+					INIT_CONF_PATH, word[1], word[i]));
+	}
+}
+
 /* The words that must name something in the image. */
 static void check_line(
 	const struct check_input *in, char *const *word, int count, struct findings *findings)
 {
 	const char *path = NULL;
 
+	if (count > 2 && strcmp(word[0], "landlock") == 0 && strcmp(word[1], "require") != 0)
+		check_rule(in, word, count, findings);
 	if (strcmp(word[0], "exec") == 0 || strcmp(word[0], "template") == 0 ||
-		strcmp(word[0], "copy") == 0)
+		strcmp(word[0], "copy") == 0 || strcmp(word[0], "cwd") == 0)
 		path = word[1];
 	for (int i = 1; strcmp(word[0], "run") == 0 && i + 1 < count; i++)
 		if (strcmp(word[i], "--") == 0) {

@@ -36,6 +36,19 @@ bool check_mounted(const struct check_input *in, const char *path)
 	return false;
 }
 
+enum check_had check_source_had(const struct check_input *in, const char *path, const char *real)
+{
+	struct tree_walk walk;
+
+	if (in->source)
+		return tree_resolve(in->source, path, true, &walk) != TREE_NONE ? HAD : HAD_NOT;
+	if (!in->source_path)
+		return HAD_UNKNOWN;
+	return cln_pathset_has(in->source_path, path) || cln_pathset_has(in->source_path, real)
+		       ? HAD
+		       : HAD_NOT;
+}
+
 /* The interpreter of "#! /usr/bin/x -y" in line, or NULL. */
 static const char *interpreter(char *line)
 {
@@ -56,6 +69,7 @@ int check_scripts(const struct check_input *in, struct findings *findings, struc
 		char line[257] = "", path[4096];
 		struct tree_walk walk;
 		const char *program;
+		enum check_had had;
 		bool lost;
 		int r;
 
@@ -69,7 +83,8 @@ int check_scripts(const struct check_input *in, struct findings *findings, struc
 		if (!program || tree_resolve(in->tree, program, true, &walk) != TREE_NONE)
 			continue;
 		/* Its interpreter was never there: that is how the software came. */
-		lost = !in->source || tree_resolve(in->source, program, true, &walk) != TREE_NONE;
+		had = check_source_had(in, program, walk.real);
+		lost = had != HAD_NOT;
 		tree_path(in->tree, id, path);
 		findings_add(findings,
 			&(struct finding){ .level = lost ? FINDING_BROKEN : FINDING_NOTE,
@@ -93,6 +108,7 @@ int check_links(const struct check_input *in, struct findings *findings, struct 
 	for (uint32_t id = 0; id < in->tree->node_count; id++) {
 		char path[4096];
 		struct tree_walk walk;
+		enum check_had had;
 
 		if (tree_inode(in->tree, id)->type != NODE_SYMLINK)
 			continue;
@@ -101,11 +117,12 @@ int check_links(const struct check_input *in, struct findings *findings, struct 
 			check_mounted(in, walk.real) || check_mounted(in, path))
 			continue;
 		/* Dangling in the dev image too: that is how the software came. */
-		if (in->source && tree_resolve(in->source, path, true, &walk) == TREE_NONE)
+		had = check_source_had(in, in->source ? path : walk.real, walk.real);
+		if (had == HAD_NOT)
 			continue;
-		/* Without the dev image nobody knows whether it ever led somewhere. */
+		/* Without the dev image or its list nobody knows whether it ever led somewhere. */
 		findings_add(findings,
-			&(struct finding){ .level = in->source ? FINDING_BROKEN : FINDING_NOTE,
+			&(struct finding){ .level = had == HAD ? FINDING_BROKEN : FINDING_NOTE,
 				.check = "dangling-link",
 				.path = path,
 				.text = cln_arena_format(

@@ -74,23 +74,25 @@ int check_policy(const struct check_input *in, struct findings *findings, struct
 		[TOOL_SHELL] = "clnimg-pack --allow-shell keeps it on purpose",
 		[TOOL_PACKAGE_MANAGER] = "clnimg-pack --allow-package-manager keeps it on purpose"
 	};
-	struct facts facts;
-	int r = facts_count(in->tree, in->packages, &facts, err);
+	struct facts counted;
+	const struct facts *facts = in->facts;
+	int r = facts ? 0 : facts_count(in->tree, in->packages, &counted, err);
 
 	if (r < 0)
 		return r;
+	facts = facts ? facts : &counted;
 	check_user(in->image, findings);
 	check_entry(in, findings);
 	check_modes(in, findings);
 	for (int kind = TOOL_SHELL; kind <= TOOL_PACKAGE_MANAGER; kind++)
-		if (facts.tools[kind])
+		if (facts->tools[kind])
 			findings_add(findings,
 				&(struct finding){ .level = FINDING_POLICY,
 					.check = names[kind],
-					.path = facts.first[kind],
+					.path = facts->first[kind],
 					.fix = option[kind],
 					.text = cln_arena_format(findings->arena, "%s is a %s",
-						facts.first[kind],
+						facts->first[kind],
 						kind == TOOL_SHELL ? "shell"
 								   : "package manager") });
 	return 0;

@@ -63,6 +63,9 @@ static bool lacks(const struct missed_input *in, const char *path)
 		return false;
 	if (in->dev)
 		return tree_resolve(in->dev, path, true, &walk) != TREE_NONE;
+	if (in->dev_path)
+		return cln_pathset_has(in->dev_path, path) ||
+		       (in->prod && cln_pathset_has(in->dev_path, walk.real));
 	return in->profile && !missed_before(in->profile, path);
 }
 
@@ -124,7 +127,10 @@ static void add_denied(
 			.path = file->path,
 			.program = program,
 			.text = text,
-			.fix = exec ? "run it while profiling, so that the policy allows it"
+			.fix = exec ? cln_arena_format(findings->arena,
+					      "run it while profiling, or allow it by a line `landlock "
+					      "exec %s' in a file for clnimg-pack --init-conf",
+					      file->path)
 				    : "write it while profiling, or clnimg-pack --redirect-unknown DIR" });
 }
 

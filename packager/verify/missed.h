@@ -12,6 +12,7 @@
 
 #include "manifest-schema/trace.h"
 #include "packager/model/tree.h"
+#include "common/pathset.h"
 #include "packager/verify/findings.h"
 
 /* trace: of the prod run; dev may be NULL, then every missing path that no
@@ -19,6 +20,7 @@
 struct missed_input {
 	const struct cln_trace *trace, *profile;
 	const struct tree *dev, *prod;
+	const struct cln_pathset *dev_path; /* where dev is NULL: its paths, or NULL */
 };
 
 void missed_find(const struct missed_input *in, struct findings *findings);

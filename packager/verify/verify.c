@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 
 #define DOCUMENT_CEILING ((size_t)64 << 20)
+#define REPORT_CEILING ((size_t)256 << 20) /* names every file of the dev image */
 
 /* A document of --emit; one that is not there is a finding, not an error. */
 static int read_document(const char *emit, const char *name, json_t **out,
@@ -53,6 +54,51 @@ static int read_inputs(
 		r = read_document(
 			options->emit, "sbom.spdx.json", &verify->sbom, &verify->findings, err);
 	return r;
+}
+
+/* Folders are not listed, but stand on the way to what is. */
+static void add_with_parents(struct cln_pathset *set, const char *path)
+{
+	size_t length = *path == '/' ? strlen(path) : 0;
+
+	while (length > 1 && !cln_pathset_bitsn(set, path, length)) {
+		cln_pathset_addn(set, path, length, 1);
+		while (length > 1 && path[length - 1] != '/')
+			length--;
+		length--;
+	}
+}
+
+/* The report lists every path of the dev image: enough to tell what was lost from what never
+ * was. It is read where the dev image itself is not. */
+static int read_source_paths(
+	struct verify *verify, const struct verify_options *options, struct cln_err *err)
+{
+	cln_owned(cln_drop_mem) char *path = NULL;
+	cln_owned(cln_json_drop) json_t *report = NULL;
+	const json_t *file;
+	size_t index;
+	int r;
+
+	if (!options->emit || options->source)
+		return 0;
+	path = cln_format("%s/report.json", options->emit);
+	if (access(path, F_OK) < 0)
+		return 0;
+	r = cln_json_read(path, REPORT_CEILING, &report, err);
+	if (r < 0)
+		return r;
+	json_array_foreach (json_object_get(report, "files"), index, file) {
+		const char *name = cln_json_str(file, "path", "");
+
+		add_with_parents(&verify->source_path, name);
+	}
+	return 0;
+}
+
+static const struct cln_pathset *source_paths(const struct verify *verify)
+{
+	return verify->source_path.count ? &verify->source_path : NULL;
 }
 
 /* The init itself knows best whether it will understand its file. */
@@ -96,10 +142,12 @@ static int check(struct verify *verify, struct events *events, struct cln_err *e
 		.tree = verify->image.tree,
 		.packages = verify->image.packages,
 		.source = verify->source.tree,
+		.source_path = source_paths(verify),
 		.source_packages = verify->source.packages,
 		.trace = verify->trace,
 		.runtime = verify->runtime,
 		.sbom = verify->sbom,
+		.facts = &verify->image.facts,
 	};
 	int r = check_all(&in, &verify->findings, err);
 
@@ -117,6 +165,7 @@ static int prove(struct verify *verify, struct events *events, const struct veri
 		missed_find(&(struct missed_input){ .trace = verify->proof.trace,
 				    .profile = verify->trace,
 				    .dev = verify->source.tree,
+				    .dev_path = source_paths(verify),
 				    .prod = verify->image.tree },
 			&verify->findings);
 	return 0;
@@ -155,6 +204,8 @@ int verify_run(struct verify *verify, struct events *events, const struct verify
 	findings_init(&verify->findings);
 	cln_progress("reading %s", options->image);
 	r = read_inputs(verify, options, err);
+	if (r == 0)
+		r = read_source_paths(verify, options, err);
 	cln_scratch_unguard(); /* from here on events hears the signals */
 	if (r < 0 || (r = check(verify, events, err)) < 0)
 		return r;
@@ -175,6 +226,7 @@ void verify_release(struct verify *verify)
 	cln_trace_free(verify->trace);
 	json_decref(verify->runtime);
 	json_decref(verify->sbom);
+	cln_pathset_release(&verify->source_path);
 	if (verify->findings.arena)
 		findings_release(&verify->findings);
 	subject_release(&verify->image);

@@ -12,8 +12,9 @@
 
 struct verify {
 	struct subject image, source;
-	struct cln_trace *trace; /* what it was packed with, or NULL */
-	json_t *runtime, *sbom;	 /* of --emit, or NULL */
+	struct cln_trace *trace;	/* what it was packed with, or NULL */
+	json_t *runtime, *sbom;		/* of --emit, or NULL */
+	struct cln_pathset source_path; /* of the dev image, from report.json */
 	struct findings findings;
 	struct proof proof;
 	struct verdict verdict;

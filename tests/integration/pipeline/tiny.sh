@@ -79,6 +79,14 @@ expect "a helper program is kept" 0 'proof'
 customize -- "$tmp/t.sh" both:200:/read/srv/index.html verify:200:/exec/bin/tiny-tool
 expect "a helper that no test ran is named" 1 '/bin/tiny-tool'
 
+customize -- "$tmp/t.sh" both:200:/read/bin/tiny-tool verify:200:/exec/bin/tiny-tool
+expect "a file that was only read is not run" 1 'blocked-exec: /bin/tiny-server was not allowed to run /bin/tiny-tool'
+grep -q 'fix: .*landlock exec /bin/tiny-tool.*--init-conf' "$tmp/log" && ok "with the line that allows it" ||
+	not_ok "with the line that allows it" "$(grep -A1 blocked "$tmp/log")"
+echo 'landlock exec /bin/tiny-tool' >"$tmp/allow.conf"
+customize --init-conf "$tmp/allow.conf" -- "$tmp/t.sh" both:200:/read/bin/tiny-tool verify:200:/exec/bin/tiny-tool
+expect "and which does" 0 'proof'
+
 customize -- "$tmp/t.sh" both:200:/system//bin/tiny-tool+hello
 expect "a service that uses a shell is refused" 3 '--commands.compile'
 grep -Eq 'tiny-server' "$tmp/log" && grep -Eq '/bin/tiny-tool hello' "$tmp/log" &&

@@ -299,6 +299,87 @@ Test(check, links_that_dangled_before_are_no_fault)
 	tree_free(tree);
 }
 
+/* Without the dev image, the list of its paths tells the same. */
+Test(check, links_against_the_list_of_a_report)
+{
+	static const struct {
+		const char *had;
+		size_t broken, notes;
+	} cases[] = {
+		{ "/usr/lib/nowhere", 1, 0 }, /* led somewhere: lost */
+		{ "/usr/lib/other", 0, 0 },   /* dangled before */
+		{ NULL, 0, 1 },		      /* nobody knows */
+	};
+	struct file files[] = { good[0], good[1], good[2],
+		{ "usr/lib/old.so", NODE_SYMLINK, 0777, "nowhere" } };
+	struct tree *tree = tree_of(files, CLN_COUNT(files));
+	struct image image = image_of("1", entry);
+
+	for (size_t i = 0; i < CLN_COUNT(cases); i++) {
+		struct check_input in = { .image = &image, .tree = tree };
+		struct cln_pathset had = { 0 };
+		struct findings findings;
+		struct cln_err err = {};
+
+		if (cases[i].had) {
+			cln_pathset_add(&had, cases[i].had, 1);
+			in.source_path = &had;
+		}
+		findings_init(&findings);
+		cr_assert_eq(check_links(&in, &findings, &err), 0);
+		cr_expect_eq(findings_at(&findings, FINDING_BROKEN), cases[i].broken, "%zu", i);
+		cr_expect_eq(findings.count, cases[i].broken + cases[i].notes, "%zu", i);
+		findings_release(&findings);
+		cln_pathset_release(&had);
+	}
+	tree_free(tree);
+}
+
+/* What init.conf names is there: programs, templates, and what rules are about. */
+Test(check, init_conf_names_what_is_there)
+{
+	static const struct {
+		const char *line, *path;
+	} cases[] = {
+		{ "exec /usr/bin/gone", "/usr/bin/gone" },
+		{ "template /usr/share/t /run/t 0644", "/usr/share/t" },
+		{ "copy /usr/share/s /run/s", "/usr/share/s" },
+		{ "run timeout=3 -- /usr/bin/gone -x", "/usr/bin/gone" },
+		{ "landlock exec /usr/bin/app /usr/bin/gone", "/usr/bin/gone" },
+		{ "landlock write /run /var/lib/gone", "/var/lib/gone" },
+		{ "cwd /srv", "/srv" },
+		{ "landlock write /dev/null /proc /run/x ${DATA}", NULL },
+		{ "landlock require 2", NULL },
+		{ "exec /usr/bin/app ${@args}", NULL },
+	};
+
+	for (size_t i = 0; i < CLN_COUNT(cases); i++) {
+		cln_owned(cln_drop_mem) char *text =
+			cln_format("clnimg-init 1\n%s\n", cases[i].line);
+		struct file files[] = { good[0], { "etc/clnimg/init.conf", NODE_FILE, 0644, text },
+			good[2] };
+		struct tree *tree = tree_of(files, CLN_COUNT(files));
+		struct image image = image_of("1", entry);
+		json_t *facts = runtime();
+		struct findings findings;
+		struct cln_err err = {};
+
+		findings_init(&findings);
+		cr_assert_eq(check_init(
+				     &(struct check_input){
+					     .image = &image, .tree = tree, .runtime = facts },
+				     &findings, &err),
+			0);
+		cr_expect_eq(findings.count, (size_t)(cases[i].path != NULL), "%s: %zu",
+			cases[i].line, findings.count);
+		cr_expect(!cases[i].path || has(&findings, "init-path", cases[i].path), "%s",
+			cases[i].line);
+		findings_release(&findings);
+		json_decref(facts);
+		tree_free(tree);
+	}
+}
+
 Test(check, interpreters_are_there_as_they_were)
 {
 	static const struct {

@@ -163,3 +163,34 @@ Test(missed, without_dev_the_profile_tells_what_is_normal)
 	cln_trace_free(trace);
 	tree_free(prod);
 }
+
+Test(missed, without_dev_its_list_of_paths_tells)
+{
+	static const char *const prod_paths[] = { "srv/a", NULL };
+	static const struct use now[] = {
+		{ "/etc/probe", CLN_READ | CLN_MISSING, CLN_ROLE_MAIN },
+		{ "/etc/gone", CLN_READ | CLN_MISSING, CLN_ROLE_MAIN },
+		{ "/bin/gone", CLN_EXEC | CLN_MISSING, CLN_ROLE_MAIN },
+		{ "/bin/kept", CLN_EXEC | CLN_DENIED, CLN_ROLE_SERVICE },
+	};
+	struct tree *prod = tree_of(prod_paths);
+	struct cln_trace *trace = trace_of(now, CLN_COUNT(now));
+	struct cln_pathset dev = { 0 };
+	struct findings findings;
+
+	cln_pathset_add(&dev, "/etc/gone", 1);
+	cln_pathset_add(&dev, "/bin/gone", 1);
+	findings_init(&findings);
+	missed_find(&(struct missed_input){ .trace = trace, .prod = prod, .dev_path = &dev },
+		&findings);
+	cr_assert_eq(findings.count, 3);
+	/* programs first, whatever kept them from running; never what only was probed for */
+	cr_expect_str_eq(findings.finding[0].check, "missing-program");
+	cr_expect_str_eq(findings.finding[1].check, "blocked-exec");
+	cr_expect(strstr(findings.finding[1].fix, "landlock exec /bin/kept"));
+	cr_expect_str_eq(findings.finding[2].path, "/etc/gone");
+	findings_release(&findings);
+	cln_pathset_release(&dev);
+	cln_trace_free(trace);
+	tree_free(prod);
+}
