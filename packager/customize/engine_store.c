@@ -28,12 +28,18 @@ static void engine_call(const char *const *argv)
 	proc_run(&none, argv, 30000, NULL, &ignored);
 }
 
+/* The caller's to free. */
+static char *image_name_new(const char *container)
+{
+	return cln_format("localhost/%s:run", container);
+}
+
 static int load(struct events *events, struct container *container, struct cln_arena *arena,
 	struct cln_err *err)
 {
 	const struct container_spec *spec = container->spec;
 	char *from = cln_arena_format(arena, "oci:%s", spec->source->layout);
-	char *image = cln_format("localhost/%s:run", spec->name);
+	char *image = image_name_new(spec->name);
 	char *to = cln_arena_format(arena, "%s:%s",
 		is_docker(container) ? "docker-daemon" : "containers-storage", image);
 	int r = proc_run(events, (const char *[]){ "skopeo", "copy", "-q", from, to, NULL },
@@ -197,7 +203,10 @@ static void store_signal(struct container *container, int signo)
 
 static void store_remove_name(const char *engine, const char *name)
 {
+	cln_owned(cln_drop_mem) char *image = image_name_new(name);
+
 	engine_call((const char *[]){ engine, "rm", "--force", "--volumes", name, NULL });
+	engine_call((const char *[]){ engine, "rmi", "--force", image, NULL });
 }
 
 static void store_remove(struct container *container)
@@ -206,7 +215,7 @@ static void store_remove(struct container *container)
 
 	if (container->proc.pid > 0)
 		store_remove_name(engine, container->spec->name);
-	if (container->image)
+	else if (container->image)
 		engine_call((const char *[]){ engine, "rmi", "--force", container->image, NULL });
 }
 

@@ -159,6 +159,15 @@ killed 'testing now' -- sh -c "echo testing now; sleep 61$$"
 verdict "KILL while the tests run" 137 'testing now'
 killed 'verify now' -- sh -c "curl -sf http://127.0.0.1:8180/read/srv/index.html --retry 5 --retry-connrefused; [ \$CLNIMG_PHASE = profile ] || { echo verify now; sleep 61$$; }"
 verdict "KILL while verifying" 137 'verify now'
+if command -v podman >/dev/null && podman --cgroup-manager=cgroupfs info >/dev/null 2>&1; then
+	stored() { { podman images --format '{{.Repository}}'; podman ps -a --format '{{.Names}}'; } | grep -o 'clnimg-[0-9]*-[0-9]*' | orphans; }
+	before=$(stored)
+	killed 'testing now' --engine podman -- sh -c 'echo testing now; sleep 60'
+	for _ in $(seq 100); do [ "$(stored)" = "$before" ] && break; sleep 0.1; done
+	verdict "KILL with podman" 137 'testing now'
+	[ "$(stored)" = "$before" ] && echo "ok - podman's store is as it was" ||
+		{ echo "not ok - podman's store holds $(stored)"; failed=$((failed + 1)); }
+fi
 customize -- sh -c 'curl -sf http://127.0.0.1:8180/read/srv/index.html --retry 5 --retry-connrefused; [ "$CLNIMG_PHASE" = profile ]'
 verdict "tests that fail against the production image" 1 'verifying failed'
 
