@@ -17,11 +17,11 @@ if [ -z "${CLNIMG_TEST_NETNS:-}" ]; then
 fi
 . "$here/../lib/pipeline.sh"
 
-options=
-[ ! -r "$top/examples/$name/customize.options" ] || options=$(grep -v '^#' "$top/examples/$name/customize.options" | paste -sd' ')
-# shellcheck disable=SC2086
+options=() # one argument a line, so that one may hold blanks
+[ ! -r "$top/examples/$name/customize.options" ] ||
+	mapfile -t options < <(grep -v '^#' "$top/examples/$name/customize.options")
 cleanimage-customize --image "oci:$image:dev" --output "oci:$tmp/prod:prod" --emit "$tmp/out" \
-	$options -- "$top/examples/$name/run-tests.sh" 2>&1 </dev/null | tee "$tmp/log"
+	"${options[@]}" -- "$top/examples/$name/run-tests.sh" 2>&1 </dev/null | tee "$tmp/log"
 status=${PIPESTATUS[0]}
 [ "$status" = 0 ] && ok "the pipeline passes" || { not_ok "the pipeline passes: status $status"; finish; exit 1; }
 [ "$(grep -c '^[0-9]* checks passed' "$tmp/log")" = 2 ] && ok "the same tests ran twice" || not_ok "the same tests ran twice"
