@@ -193,6 +193,18 @@ static bool has_writes(const struct plan_line *line, size_t count)
 	return false;
 }
 
+/* A build on top of production inherits every label; what it added was never packed. */
+static int check_layers(const struct image *image, struct cln_err *err)
+{
+	const char *label = origin_label(image, LABEL_LAYERS);
+	char digest[72];
+
+	origin_layers(image->diff_id, image->layer_count, digest);
+	if (!label || strcmp(label, digest) != 0)
+		return cln_fail(err, EINVAL, "its layers are not those that were packed");
+	return 0;
+}
+
 static void adopt_process(struct plan_process *process, const struct image *image)
 {
 	process->user = image->user;
@@ -233,6 +245,8 @@ int packed_adopt(struct work *work, struct cln_err *err)
 		return -err->code;
 	if (has_writes(plan->line, plan->line_count) && !has_writes(line, lines))
 		return cln_fail(err, EINVAL, INIT_CONF_PATH ": restricts no writes");
+	if (check_layers(work->image, err) < 0)
+		return -err->code;
 	if (!user_parse(work->image->user, &uid, &gid) || uid != plan->process.uid ||
 		gid != plan->process.gid)
 		return cln_fail(err, EINVAL, "it runs as %s, not as %s", work->image->user,

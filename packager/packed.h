@@ -8,8 +8,8 @@
  *
  * It is recognised by the manifest's digest in its labels, not by content: package
  * records were reduced. Labels are anybody's text, and an init.conf decides what production may do.
- * So the image is believed only where nothing in it is what policy bars, and where
- * its init.conf asks for the policy that the trace gives. Else it is packed as any
+ * So the image is believed only where its layers are those that were packed, nothing
+ * in it is what policy bars, and its init.conf asks for the policy that the trace gives. Else it is packed as any
  * other image is, with a warning.
  */
 #ifndef CLN_PACKAGER_PACKED_H

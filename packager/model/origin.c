@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "packager/model/origin.h"
 
+#include "common/hash.h"
+
+#include <stdio.h>
 #include <string.h>
 
 #define LABEL_TITLE "org.opencontainers.image.title" /* image-spec annotations.md */
@@ -34,6 +37,20 @@ const char *origin_source(const struct image *image, const char *manifest_sha256
 	return source && is_digest(source) && origin_is_packed(image, manifest_sha256)
 		       ? source
 		       : image->config_digest;
+}
+
+void origin_layers(const char *const *diff_id, size_t count, char out[72])
+{
+	struct cln_sha256 *sha = cln_sha256_new();
+	char hex[CLN_SHA256_HEX];
+
+	for (size_t i = 0; i < count; i++) {
+		cln_sha256_add(sha, diff_id[i], strlen(diff_id[i]));
+		cln_sha256_add(sha, "\n", 1);
+	}
+	cln_sha256_hex(sha, hex);
+	cln_sha256_drop(&sha);
+	snprintf(out, 72, "sha256:%s", hex);
 }
 
 /* Neither a path nor hidden, whatever a label holds; cut between characters. */

@@ -18,6 +18,7 @@
 #define LABEL_SOURCE "io.clnimg.source.digest"
 #define LABEL_MANIFEST "io.clnimg.manifest.digest"
 #define LABEL_MOUNTS "io.clnimg.mounts"		  /* plan/mounts_text.h */
+#define LABEL_LAYERS "io.clnimg.layers"		  /* origin_layers() */
 #define LABEL_COUNTERPART "io.clnimg.counterpart" /* the other role */
 
 #define ORIGIN_NAME_MAX 100u /* bytes: it becomes a part of file names */
@@ -31,6 +32,12 @@ bool origin_is_packed(const struct image *image, const char *manifest_sha256);
 /* The source that production of this image names: of what is packed already with this
  * manifest its own source, so that packing it again changes nothing. */
 const char *origin_source(const struct image *image, const char *manifest_sha256);
+
+/*
+ * "sha256:..." over the layers' diffIDs, a line each. A later build on top of production
+ * inherits its labels, but not its layers: this tells them apart.
+ */
+void origin_layers(const char *const *diff_id, size_t count, char out[72]);
 
 /*
  * What documents call the product: org.opencontainers.image.title, else what an

@@ -126,7 +126,8 @@ void config_set_layers(json_t *config, const char *const *diff_id, const char *c
 {
 	json_t *rootfs = json_object(), *ids = json_array(), *history = json_array();
 	const json_t *old = json_object_get(config, "history");
-	char created[40];
+	json_t *labels = json_object_get(json_object_get(config, "config"), "Labels");
+	char created[40], digest[72];
 
 	rfc3339(epoch, created);
 	/* what was done stays told; its layers are gone, and so is an earlier packing */
@@ -153,4 +154,8 @@ void config_set_layers(json_t *config, const char *const *diff_id, const char *c
 	json_object_set_new(rootfs, "diff_ids", ids);
 	json_object_set_new(config, "rootfs", rootfs);
 	json_object_set_new(config, "history", history);
+	if (json_object_get(labels, LABEL_MOUNTS)) {
+		origin_layers(diff_id, count, digest);
+		cln_json_set_str(labels, LABEL_LAYERS, digest);
+	}
 }

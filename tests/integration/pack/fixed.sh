@@ -81,6 +81,8 @@ forge "less policy" 'lacks: landlock exec' 'sed -i "/^landlock exec/d" "$tmp/f/e
 forge "no restriction of writes" 'restricts no writes' 'sed -i "/^landlock write/d" "$tmp/f/etc/clnimg/init.conf"'
 forge "more that may be written" 'makes /srv writable' 'sed -i "s,^landlock write.*,& /srv," "$tmp/f/etc/clnimg/init.conf"'
 forge "another init.conf" 'does not begin' 'echo kitten >"$tmp/f/etc/clnimg/init.conf"'
+forge "a file that a later build added" 'layers are not those' 'mkdir -p "$tmp/f/opt"; echo added >"$tmp/f/opt/added"'
+[ ! -e "$tmp/g/opt/added" ] && ok "which is gone" || not_ok "which is gone"
 forge "a mount over everything" 'not the mount point' 'jq ".Labels[\"io.clnimg.mounts\"] = \"[{\\\"path\\\":\\\"/srv\\\",\\\"kind\\\":\\\"memory\\\",\\\"mode\\\":\\\"0777\\\",\\\"uid\\\":0,\\\"gid\\\":0,\\\"bytes\\\":1}]\"" "$tmp/config.json" >"$tmp/c" && mv "$tmp/c" "$tmp/config.json"'
 forge "mounts that are none" 'mounts' 'jq ".Labels[\"io.clnimg.mounts\"] = \"kitten\"" "$tmp/config.json" >"$tmp/c" && mv "$tmp/c" "$tmp/config.json"'
 finish
