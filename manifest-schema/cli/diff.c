@@ -181,7 +181,8 @@ static void show_delta_json(struct cln_buf *out, const struct delta *delta)
 	static const char *const keys[DELTA_KINDS] = { "execs", "ports", "syscalls", "files" };
 	size_t i = 0;
 
-	cln_buf_addf(out, "{\"same\":%s", delta->count ? "false" : "true");
+	cln_buf_addf(
+		out, "{\"same\":%s,\"schema\":\"clnimg.diff/1\"", delta->count ? "false" : "true");
 	for (unsigned int kind = 0; kind < DELTA_KINDS; kind++) {
 		emit_key(out, keys[kind]);
 		cln_buf_addc(out, '[');

@@ -39,7 +39,7 @@ void show_json(struct cln_buf *out, const struct cln_trace *trace)
 	tally_written(&written, trace);
 	tally_programs(&programs, trace);
 	tally_folders(&folders, trace);
-	cln_buf_addf(out, "{\"complete\":%s,\"files\":%zu",
+	cln_buf_addf(out, "{\"schema\":\"clnimg.show/1\",\"complete\":%s,\"files\":%zu",
 		cln_trace_complete(trace) ? "true" : "false", trace->file_count);
 	add_entries(out, trace, "runs", trace->run_count, write_run);
 	add_entries(out, trace, "roots", trace->root_count, write_root);

@@ -279,36 +279,6 @@ int compare_report(const json_t *report, struct compare_facts *out, struct cln_e
 	return 0;
 }
 
-static void add_line(struct cln_buf *buf, char sign, const struct compare_fact *fact)
-{
-	cln_buf_addf(buf, "%c %s%s%s\n", sign, fact->key, *fact->value ? ": " : "", fact->value);
-}
-
-char *compare_text_new(
-	const struct compare_facts *old, const struct compare_facts *new, size_t *count)
-{
-	cln_owned(cln_buf_release) struct cln_buf buf = { 0 };
-	size_t i = 0, k = 0;
-
-	*count = 0;
-	while (i < old->count || k < new->count) {
-		const struct compare_fact *a = i < old->count ? &old->fact[i] : NULL;
-		const struct compare_fact *b = k < new->count ? &new->fact[k] : NULL;
-		int r = !a ? 1 : !b ? -1 : strcmp(a->key, b->key);
-
-		if (r < 0)
-			add_line(&buf, '-', a);
-		else if (r > 0)
-			add_line(&buf, '+', b);
-		else if (strcmp(a->value, b->value) != 0)
-			cln_buf_addf(&buf, "~ %s: %s -> %s\n", a->key, a->value, b->value);
-		*count += r != 0 || strcmp(a->value, b->value) != 0;
-		i += r <= 0;
-		k += r >= 0;
-	}
-	return cln_buf_steal(&buf);
-}
-
 static bool is_report(const char *name)
 {
 	size_t length = strlen(name);
@@ -338,19 +308,19 @@ static int side(const char *name, const struct read_options *how, struct compare
 	return r;
 }
 
-int compare_run(const char *old, const char *new, const struct read_options *how, char **text,
-	size_t *count, struct cln_err *err)
+int compare_run(const char *old, const char *new, struct compare *compare, struct cln_err *err)
 {
 	struct compare_facts before = { 0 }, after = { 0 };
 	int r;
 
 	if (is_report(old) != is_report(new))
 		return cln_usage(err, "--compare takes two images or two reports, not one of each");
-	r = side(old, how, &before, err);
+	r = side(old, compare->how, &before, err);
 	if (r == 0)
-		r = side(new, how, &after, err);
+		r = side(new, compare->how, &after, err);
 	if (r == 0)
-		*text = compare_text_new(&before, &after, count);
+		compare->text = compare->json ? compare_json_new(&before, &after, &compare->count)
+					      : compare_text_new(&before, &after, &compare->count);
 	compare_facts_release(&before);
 	compare_facts_release(&after);
 	return r;

@@ -33,9 +33,17 @@ int compare_report(const json_t *report, struct compare_facts *out, struct cln_e
  * *count says how many. The caller's to free. */
 char *compare_text_new(
 	const struct compare_facts *old, const struct compare_facts *new, size_t *count);
+/* The same as JSON (manifest-schema/compare.schema.json). */
+char *compare_json_new(
+	const struct compare_facts *old, const struct compare_facts *new, size_t *count);
 
-/* Two references, or two files that end in .json. *text is the caller's. */
-int compare_run(const char *old, const char *new, const struct read_options *how, char **text,
-	size_t *count, struct cln_err *err);
+struct compare {
+	const struct read_options *how;
+	bool json;
+	char *text;   /* out, the caller's to free */
+	size_t count; /* out: differences */
+};
+/* Two references, or two files that end in .json. */
+int compare_run(const char *old, const char *new, struct compare *compare, struct cln_err *err);
 
 #endif

@@ -27,15 +27,16 @@ static int tell(
 
 static int compare(const struct verify_options *options, int *status, struct cln_err *err)
 {
-	cln_owned(cln_drop_mem) char *text = NULL;
-	size_t count = 0;
 	const struct read_options how = { .platform = options->platform,
 		.limits = options->limits };
-	int r = compare_run(options->args.rest[0], options->args.rest[1], &how, &text, &count, err);
+	struct compare compare = { .how = &how, .json = options->json };
+	cln_owned(cln_drop_mem) char *text = NULL;
+	int r = compare_run(options->args.rest[0], options->args.rest[1], &compare, err);
 
 	if (r < 0)
 		return r;
-	*status = count ? CLN_EXIT_FAILED : CLN_EXIT_DONE;
+	text = compare.text;
+	*status = compare.count ? CLN_EXIT_FAILED : CLN_EXIT_DONE;
 	if (!options->args.quiet && fputs(text, stdout) < 0)
 		return cln_fail(err, EIO, "standard output: %m");
 	return fflush(stdout) ? cln_fail(err, EIO, "standard output: %m") : 0;

@@ -12,7 +12,7 @@ static const struct cln_opt opts[] = {
 		offsetof(struct verify_options, manifest) },
 	{ "report", 0, "FILE", "write the findings as JSON", CLN_OPT_TEXT,
 		offsetof(struct verify_options, report) },
-	{ "json", 0, NULL, "print the findings as JSON", CLN_OPT_FLAG,
+	{ "json", 0, NULL, "print the findings, or what --compare shows, as JSON", CLN_OPT_FLAG,
 		offsetof(struct verify_options, json) },
 	{ "compare", 0, NULL, "show what changed between two images or two report.json: OLD NEW",
 		CLN_OPT_FLAG, offsetof(struct verify_options, compare) },
@@ -41,7 +41,7 @@ const struct cln_program verify_program = {
 		"CLNIMG_CONTAINER_PID and CLNIMG_CONTAINER_LOG.\n\n"
 		"With --compare it shows the drift between two production images (files, executables, "
 		"packages, configuration, start-up) or two report.json (mounts, ports and system calls "
-		"too), one line each: + came, - went, ~ changed.",
+		"too), one line each: + came, - went, ~ changed; with --json as compare.schema.json says.",
 	.opts = opts,
 	.opt_count = CLN_COUNT(opts),
 	.list_title = "Limits",
