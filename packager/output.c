@@ -165,20 +165,39 @@ int output_dev(struct pack *pack, struct work *work, struct cln_err *err)
 	return r < 0 ? r : add(work, NULL, pack->dev, &work->dev_written, err);
 }
 
-int output_documents(struct pack *pack, struct work *work, struct cln_err *err)
+static const struct {
+	const char *name, *type;
+} sboms[] = { { "sbom.spdx.json", "application/spdx+json" },
+	{ "sbom.cdx.json", "application/vnd.cyclonedx+json" } };
+
+struct taking {
+	struct pack *pack;
+	struct work *work;
+};
+
+static int take_document(void *context, struct doc *doc, struct cln_err *err)
 {
-	struct cln_outset *set;
+	const struct taking *is = context;
 
-	if (!work->emit)
+	if (is->work->emit && cln_outset_add(&is->pack->set[is->work - is->pack->work], doc->name,
+				      doc->data, doc->size, err) < 0)
+		return -err->code;
+	for (size_t i = 0; i < CLN_COUNT(sboms) && is->pack->options->referrer; i++)
+		if (doc->data && !strcmp(doc->name, sboms[i].name))
+			docs_add(&is->work->referred, doc->name, cln_steal(&doc->data), doc->size);
+	return 0;
+}
+
+int output_documents(
+	struct pack *pack, struct work *work, const struct docs_input *in, struct cln_err *err)
+{
+	struct taking taking = { pack, work };
+
+	if (!work->emit && !pack->options->referrer)
 		return 0;
-	set = &pack->set[work - pack->work];
-	for (size_t i = 0; i < work->beside.count; i++) {
-		const struct doc *doc = &work->beside.doc[i];
-
-		if (cln_outset_add(set, doc->name, doc->data, doc->size, err) < 0)
-			return -err->code;
-	}
-	return cln_outset_prepare(set, err);
+	if (docs_each(in, take_document, &taking, err) < 0)
+		return -err->code;
+	return work->emit ? cln_outset_prepare(&pack->set[work - pack->work], err) : 0;
 }
 
 /* DIR/platforms.json: what the index names, where each one's documents are, what it lacks. */
@@ -239,21 +258,17 @@ int output_stage(struct pack *pack, struct cln_err *err)
 /* --referrer: the bills of materials beside the image, in its own layout. */
 int output_referrers(struct pack *pack, struct cln_err *err)
 {
-	static const struct {
-		const char *name, *type;
-	} sboms[] = { { "sbom.spdx.json", "application/spdx+json" },
-		{ "sbom.cdx.json", "application/vnd.cyclonedx+json" } };
 	const struct work *work = &pack->work[0];
 	struct referrer referrer[CLN_COUNT(sboms)];
 	size_t count = 0;
 
 	if (!pack->options->referrer)
 		return 0;
-	for (size_t i = 0; i < work->beside.count; i++)
+	for (size_t i = 0; i < work->referred.count; i++)
 		for (size_t k = 0; k < CLN_COUNT(sboms); k++)
-			if (!strcmp(work->beside.doc[i].name, sboms[k].name))
+			if (!strcmp(work->referred.doc[i].name, sboms[k].name))
 				referrer[count++] = (struct referrer){ sboms[k].type, sboms[k].name,
-					work->beside.doc[i].data, work->beside.doc[i].size };
+					work->referred.doc[i].data, work->referred.doc[i].size };
 	return image_attach(pack->prod, referrer, count, err);
 }
 

@@ -26,7 +26,7 @@ static void work_forget(struct work *work)
 static void work_release(struct work *work)
 {
 	work_forget(work);
-	docs_release(&work->beside);
+	docs_release(&work->referred);
 	written_release(&work->written);
 	written_release(&work->dev_written);
 	json_decref(work->scan);
@@ -197,11 +197,12 @@ static int lay_out(struct work *work, struct cln_err *err)
 	return r;
 }
 
-static int documents(struct work *work, struct cln_err *err)
+static int documents(struct pack *pack, struct work *work, struct cln_err *err)
 {
-	struct docs_input in = docs_input(work);
+	const struct docs_input in = docs_input(work);
 
-	return docs_beside(&in, &work->beside, err);
+	work->report = summary_new(work, &in);
+	return output_documents(pack, work, &in, err);
 }
 
 /* Reads, decides and lays out; nothing is written yet. */
@@ -226,9 +227,8 @@ static int work_run(struct pack *pack, struct work *work, struct cln_err *err)
 		return output_dry_run(work, err);
 	if (input_scan(work, err) < 0 || lay_out(work, err) < 0 ||
 		output_image(pack, work, err) < 0 || output_dev(pack, work, err) < 0 ||
-		documents(work, err) < 0 || output_documents(pack, work, err) < 0)
+		documents(pack, work, err) < 0)
 		return -err->code;
-	work->report = summary_new(work);
 	work_forget(work);
 	return 0;
 }

@@ -37,7 +37,8 @@ struct work {
 	struct lower *lower;
 	struct keep *keep;
 	struct plan *plan;
-	struct docs inside, beside;
+	struct docs inside;
+	struct docs referred; /* bills of materials that --referrer attaches */
 	struct layout *layout, *dev_layout;
 	json_t *scan; /* --vex-scan, or NULL */
 	char *init;
@@ -95,14 +96,15 @@ int output_explain(const struct work *work, struct cln_err *err);
 int output_begin(struct pack *pack, struct cln_err *err);
 int output_image(struct pack *pack, struct work *work, struct cln_err *err);
 int output_dev(struct pack *pack, struct work *work, struct cln_err *err);
-int output_documents(struct pack *pack, struct work *work, struct cln_err *err);
+int output_documents(
+	struct pack *pack, struct work *work, const struct docs_input *in, struct cln_err *err);
 int output_stage(struct pack *pack, struct cln_err *err);
 int output_publish(struct pack *pack, struct cln_err *err);
 int output_referrers(struct pack *pack, struct cln_err *err);
 void output_release(struct pack *pack);
 
 /* summary.c: the table for standard output */
-char *summary_new(const struct work *work);
+char *summary_new(const struct work *work, const struct docs_input *in);
 void summary_print(const struct pack *pack);
 
 #endif

@@ -58,22 +58,55 @@ int docs_inside(const struct docs_input *in, struct docs *out, struct cln_err *e
 	return r;
 }
 
-int docs_beside(const struct docs_input *in, struct docs *out, struct cln_err *err)
+/* Hands over what a document function has made: one or several. */
+static int hand_over(struct docs *docs, docs_take *take, void *context, struct cln_err *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < docs->count && r >= 0; i++)
+		r = take(context, &docs->doc[i], err);
+	docs_release(docs);
+	return r;
+}
+
+static void sboms_add(const struct facts *facts, struct docs *docs)
+{
+	struct sbom_parts parts;
+
+	sbom_parts_make(facts, NULL, &parts);
+	spdx_add(facts, &parts, "sbom.spdx.json", docs);
+	cdx_add(facts, &parts, "sbom.cdx.json", docs);
+	sbom_parts_release(&parts);
+}
+
+int docs_each(const struct docs_input *in, docs_take *take, void *context, struct cln_err *err)
 {
 	static void (*const documents[])(const struct facts *, struct docs *) = { runtime_add,
 		kube_add, kube_policy_add, compose_add, quadlet_add, debug_add, report_add,
-		report_html_add, run_args_add, seccomp_add, bundle_add, vex_add, provenance_add };
-	struct sbom_parts parts;
+		report_html_add, run_args_add, seccomp_add, bundle_add, vex_add, provenance_add,
+		sboms_add };
 	struct facts facts;
+	int r = 0;
 
-	(void)err;
 	facts_make(in, &facts);
-	for (size_t i = 0; i < CLN_COUNT(documents); i++)
-		documents[i](&facts, out);
-	sbom_parts_make(&facts, NULL, &parts);
-	spdx_add(&facts, &parts, "sbom.spdx.json", out);
-	cdx_add(&facts, &parts, "sbom.cdx.json", out);
-	sbom_parts_release(&parts);
+	for (size_t i = 0; i < CLN_COUNT(documents) && r >= 0; i++) {
+		struct docs made = { 0 };
+
+		documents[i](&facts, &made);
+		r = hand_over(&made, take, context, err);
+	}
 	facts_release(&facts);
+	return r;
+}
+
+static int collect(void *context, struct doc *doc, struct cln_err *err)
+{
+	(void)err;
+	docs_add(context, doc->name, cln_steal(&doc->data), doc->size);
 	return 0;
+}
+
+int docs_beside(const struct docs_input *in, struct docs *out, struct cln_err *err)
+{
+	return docs_each(in, collect, out, err);
 }

@@ -56,8 +56,17 @@ struct docs {
  * They depend on keep and plan, never on the layout or the digest. */
 int docs_inside(const struct docs_input *in, struct docs *out, struct cln_err *err);
 
-/* Documents for --emit: kubernetes.yaml, compose.yaml, run.args, ..., report.html. */
+/* Takes a document; may take its data too and leave NULL. */
+typedef int docs_take(void *context, struct doc *doc, struct cln_err *err);
+
+/* Documents for --emit: kubernetes.yaml, compose.yaml, run.args, ..., report.html. Each is made
+ * when the one before is taken and freed: some hold a line for every path of the image. */
+int docs_each(const struct docs_input *in, docs_take *take, void *context, struct cln_err *err);
+/* All of them at once. */
 int docs_beside(const struct docs_input *in, struct docs *out, struct cln_err *err);
+
+/* What production has left of the development image, a row each; the caller's to free. */
+char *docs_summary_new(const struct docs_input *in, const char *title);
 
 void docs_release(struct docs *docs);
 void docs_add(struct docs *docs, const char *name, char *take_data, size_t size);

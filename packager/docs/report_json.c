@@ -300,38 +300,53 @@ json_t *report_summary(const struct facts *facts)
 	return report;
 }
 
-/* Every file of the source image; what the documents made is not among them. */
-static json_t *files(const struct facts *facts)
+static json_t *file_new(const struct facts *facts, uint32_t node)
 {
 	const struct tree *tree = facts->in->tree;
-	json_t *list = json_array();
+	uint32_t owner = facts->in->packages->owner[node];
+	json_t *object = json_object();
 	char path[4096], via[4096];
 
-	for (uint32_t i = 0; i < tree->node_count; i++) {
-		uint32_t owner = facts->in->packages->owner[i];
-		json_t *object;
+	cln_json_set_str(object, "path", tree_path(tree, node, path));
+	json_object_set_new(object, "bytes", number(tree_inode(tree, node)->size_bytes));
+	json_object_set_new(object, "kept", json_boolean(facts->remains[node]));
+	cln_json_set_str(object, "why", why_name((enum keep_why)facts->in->keep->why[node]));
+	if (*report_via(facts, node, via))
+		cln_json_set_str(object, "via", via);
+	if (owner != PACKAGE_NONE)
+		cln_json_set_str(object, "package", facts->in->packages->package[owner].name);
+	return object;
+}
+
+/* A line each, as text at once: a tree of JSON over all files takes 800 bytes a path. */
+static void add_files(struct cln_buf *out, const struct facts *facts)
+{
+	const char *between = "\n";
+
+	cln_buf_adds(out, ",\n  \"files\": [");
+	for (uint32_t i = 0; i < facts->in->tree->node_count; i++) {
+		cln_owned(cln_json_drop) json_t *object = NULL;
+		cln_owned(cln_drop_mem) char *text = NULL;
 
 		if (!facts_is_file(facts, i))
 			continue;
-		object = json_object();
-		cln_json_set_str(object, "path", tree_path(tree, i, path));
-		json_object_set_new(object, "bytes", number(tree_inode(tree, i)->size_bytes));
-		json_object_set_new(object, "kept", json_boolean(facts->remains[i]));
-		cln_json_set_str(object, "why", why_name((enum keep_why)facts->in->keep->why[i]));
-		if (*report_via(facts, i, via))
-			cln_json_set_str(object, "via", report_via(facts, i, via));
-		if (owner != PACKAGE_NONE)
-			cln_json_set_str(
-				object, "package", facts->in->packages->package[owner].name);
-		json_array_append_new(list, object);
+		object = file_new(facts, i);
+		text = json_dumps(object, JSON_PRESERVE_ORDER);
+		cln_buf_addf(out, "%s    %s", between, text);
+		between = ",\n";
 	}
-	return list;
+	cln_buf_adds(out, "\n  ]\n}\n");
 }
 
 void report_add(const struct facts *facts, struct docs *docs)
 {
 	cln_owned(cln_json_drop) json_t *report = report_summary(facts);
+	cln_owned(cln_drop_mem) char *text = cln_json_text_new(report);
+	struct cln_buf out = { 0 };
+	size_t size;
 
-	json_object_set_new(report, "files", files(facts));
-	facts_add_json(docs, "report.json", report);
+	cln_buf_add(&out, text, strlen(text) - strlen("\n}\n"));
+	add_files(&out, facts);
+	size = out.size;
+	docs_add(docs, "report.json", cln_buf_steal(&out), size);
 }

@@ -1,0 +1,152 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""What a path costs: memory and time of reading, of reading and writing all, and of clnimg-pack
+keeping every tenth file, without and with documents; by number of paths, and with larger contents.
+
+usage: paths.py KEEP-ALL PACK INIT FOLDER [PATHS...]        (default 50000 200000 1000000)
+
+The slope between two sizes is what one path more costs; a size whose contents are a hundred
+times as large must cost the same memory. Names are as long as those of a Debian image (60
+bytes a path on average), 20 files a folder.
+"""
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                                "../../tests/integration/image"))
+sys.dont_write_bytecode = True
+
+KEEP_ALL, PACK, INIT, FOLDER = (os.path.abspath(a) for a in sys.argv[1:5])
+SIZES = [int(a) for a in sys.argv[5:]] or [50000, 200000, 1000000]
+
+
+def header(name, kind, size):
+    block = bytearray(512)
+    block[0:len(name)] = name
+    block[100:108] = b"0000755\0" if kind == b"5" else b"0000644\0"
+    block[108:116] = block[116:124] = b"0000000\0"
+    block[124:136] = b"%011o\0" % size
+    block[136:148] = b"14000000000\0"
+    block[156:157] = kind
+    block[257:265] = b"ustar\00000"
+    block[148:156] = b"        "
+    block[148:156] = b"%06o\0 " % sum(block)
+    return bytes(block)
+
+
+def names(paths):
+    """Folders of 20 files, in folders of 50."""
+    made = top = 0
+    while made < paths:
+        above = "usr/share/package-%05d/" % top
+        yield above
+        made += 1
+        for middle in range(50):
+            yield above + "component-%04d/" % middle
+            made += 1
+            for file in range(20):
+                if made < paths:
+                    yield above + "component-%04d/module_%03d.resource" % (middle, file)
+                    made += 1
+            if made >= paths:
+                break
+        top += 1
+
+
+def members(paths, size):
+    body = b"x" * size + bytes(-size % 512)
+    for name in names(paths):
+        yield header(name.encode(), b"5", 0) if name.endswith("/") else \
+            header(name.encode(), b"0", size) + body
+    yield bytes(1024)
+
+
+def make_manifest(path, paths):
+    """One program that read every tenth file."""
+    kept = ["/" + name for name in names(paths) if not name.endswith("/")][::10]
+    trace = {"schema": "clnimg.trace/1", "complete": False, "losses": {}, "runs": [],
+             "roots": [{"kind": "container", "platform": "linux/amd64", "cgroup": "",
+                        "recognised": "mount-namespace", "evidence": [], "mounts": []}],
+             "execs": [{"path": kept[0], "root": 0, "argv": [kept[0]], "cwd": "/", "uid": 1000,
+                        "gid": 1000, "groups": [], "umask": "0022", "count": 1, "role": "main"}],
+             "files": [{"path": name, "root": 0, "access": ["read"], "by": [0]} for name in kept],
+             "ports": [], "syscalls": []}
+    with open(path, "w") as file:
+        json.dump(trace, file)
+
+
+def make(layout, paths, size):
+    """A plain layer: what is measured is the paths, not the compression."""
+    if os.path.exists(f"{layout}/index.json"):
+        return
+    os.makedirs(f"{layout}/blobs/sha256")
+    digest, total = hashlib.sha256(), 0
+    with open(f"{layout}/blobs/sha256/layer", "wb") as file:
+        for member in members(paths, size):
+            digest.update(member)
+            total += len(member)
+            file.write(member)
+    name = digest.hexdigest()
+    os.rename(f"{layout}/blobs/sha256/layer", f"{layout}/blobs/sha256/{name}")
+    import ocilib
+    config = {"os": "linux", "architecture": "amd64",
+              "rootfs": {"type": "layers", "diff_ids": ["sha256:" + name]}}
+    manifest = {"schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json",
+                "config": {"mediaType": "application/vnd.oci.image.config.v1+json",
+                           **ocilib.put(layout, json.dumps(config).encode())},
+                "layers": [{"mediaType": "application/vnd.oci.image.layer.v1.tar",
+                            "digest": "sha256:" + name, "size": total}]}
+    ocilib.write_index(layout, [{"mediaType": manifest["mediaType"],
+                                 **ocilib.put(layout, json.dumps(manifest).encode())}])
+
+
+def measure(command):
+    begin = time.monotonic()
+    child = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(child.pid, 0)
+    if status:
+        raise SystemExit(f"{command}: status {status}")
+    return usage.ru_maxrss / 1024, usage.ru_utime + usage.ru_stime
+
+
+def main():
+    os.makedirs(FOLDER, exist_ok=True)
+    cases = [(n, 0) for n in SIZES] + [(SIZES[0], 100), (SIZES[0], 10000)]
+    before = {}
+    for paths, size in cases:
+        layout = f"{FOLDER}/paths-{paths}-{size}"
+        if not os.path.exists(layout):
+            child = os.fork()  # a child's peak memory begins with its parent's
+            if not child:
+                make(layout, paths, size)
+                make_manifest(f"{layout}/manifest.json", paths)
+                os._exit(0)
+            os.waitpid(child, 0)
+        pack = [PACK, "--quiet", "--any-image", "--allow-sparse", "--allow-incomplete",
+                f"--image=oci:{layout}", f"--manifest={layout}/manifest.json", f"--init={INIT}",
+                f"--output=oci:{FOLDER}/out:x", "--compression=none"]
+        for what, command in (
+                ("read", [KEEP_ALL, f"oci:{layout}"]),
+                ("read and write", [KEEP_ALL, f"oci:{layout}", f"oci:{FOLDER}/out:x", "none"]),
+                ("pack a tenth", pack), ("with documents", pack + [f"--emit={FOLDER}/out-emit"])):
+            for name in ("out", "out-emit"):
+                shutil.rmtree(f"{FOLDER}/{name}", ignore_errors=True)
+            mib, seconds = measure(command)
+            line = f"{paths:8} paths of {size:5} bytes, {what:14} {mib:7.1f} MiB {seconds:6.2f} s"
+            if size == 0:
+                if what in before:
+                    was = before[what]
+                    line += (f"   {(mib - was[1]) * 1048576 / (paths - was[0]):5.0f} bytes and "
+                             f"{(seconds - was[2]) * 1e6 / (paths - was[0]):5.2f} us a path more")
+                before[what] = (paths, mib, seconds)
+            print(line, flush=True)
+        for name in ("out", "out-emit"):
+            shutil.rmtree(f"{FOLDER}/{name}", ignore_errors=True)
+
+
+main()
