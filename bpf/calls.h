@@ -29,6 +29,11 @@ enum shape {
 	SHAPE_MMAP_OLD,	  /* i386: one pointer to six arguments */
 	SHAPE_WRITE,	  /* a descriptor that was written: its size may have grown */
 	SHAPE_SOCKETCALL, /* i386: number, pointer to arguments */
+	SHAPE_IOCTL,	  /* the next five name something with some arguments only: rare.h */
+	SHAPE_AIO,
+	SHAPE_BPF,
+	SHAPE_FSCONFIG,
+	SHAPE_QUOTA,
 };
 
 /* What the flags argument means. */
@@ -39,6 +44,7 @@ enum flag_rule {
 	FLAGS_OPEN,	/* O_NOFOLLOW */
 	FLAGS_HOW,	/* pointer to struct open_how */
 	FLAGS_NOFOLLOW, /* never follows: lstat */
+	FLAGS_MOUNT,	/* MS_*: is the first path one? */
 };
 
 struct call {
@@ -91,234 +97,155 @@ struct call {
 #define AT(position) .flags = position, .rule = FLAGS_AT
 #define SELF .rule = FLAGS_NOFOLLOW
 
-static const struct call calls_64[CALLS_MAX] = {
-	[1] = WRITE(1),							 /* write */
-	[2] = OPEN(0, 1, .arg = 2, .rule = FLAGS_OPEN),			 /* open */
-	[4] = PATH(STAT, 0, 1),						 /* stat */
-	[6] = PATH(STAT, 0, 1, SELF),					 /* lstat */
-	[9] = OTHER(MMAP, MAP),						 /* mmap */
-	[18] = WRITE(1),						 /* pwrite64 */
-	[20] = WRITE(1),						 /* writev */
-	[21] = PATH(ACCESS, 0, 1, .arg = 2),				 /* access */
-	[40] = WRITE(1),						 /* sendfile */
-	[42] = OTHER(SOCKADDR, CONNECT),				 /* connect */
-	[43] = OTHER(LISTEN, NONE),					 /* accept */
-	[44] = OTHER(SENDTO, CONNECT),					 /* sendto */
-	[46] = OTHER(SENDMSG, CONNECT),					 /* sendmsg */
-	[47] = OTHER(RECVMSG, RECEIVED),				 /* recvmsg */
-	[49] = OTHER(SOCKADDR, BIND),					 /* bind */
-	[50] = OTHER(LISTEN, NONE),					 /* listen */
-	[59] = PATH(EXEC, 0, 1),					 /* execve, failed */
-	[76] = PATH(TRUNCATE, 0, 1),					 /* truncate */
-	[77] = FD(WRITE, 1),						 /* ftruncate */
-	[78] = FD(LIST, 1),						 /* getdents */
-	[80] = { .shape = SHAPE_CHDIR, .op = EV_OP_CHDIR, .path = 1 },	 /* chdir */
-	[81] = { .shape = SHAPE_CHDIR, .op = EV_OP_CHDIR, .dirfd = 1 },	 /* fchdir */
-	[82] = PATHS(RENAME, 0, 1, 0, 2),				 /* rename */
-	[83] = PATH(MKDIR, 0, 1, .arg = 2),				 /* mkdir */
-	[84] = PATH(RMDIR, 0, 1),					 /* rmdir */
-	[85] = OPEN(0, 1),						 /* creat */
-	[86] = PATHS(LINK, 0, 1, 0, 2, SELF),				 /* link */
-	[87] = PATH(UNLINK, 0, 1),					 /* unlink */
-	[88] = PATHS(SYMLINK, 0, 1, 0, 2),				 /* symlink */
-	[89] = PATH(READLINK, 0, 1),					 /* readlink */
-	[90] = PATH(CHMOD, 0, 1, .arg = 2),				 /* chmod */
-	[91] = FD(CHMOD, 1),						 /* fchmod */
-	[92] = PATH(CHOWN, 0, 1),					 /* chown */
-	[93] = FD(CHOWN, 1),						 /* fchown */
-	[94] = PATH(CHOWN, 0, 1, SELF),					 /* lchown */
-	[132] = PATH(UTIME, 0, 1),					 /* utime */
-	[133] = PATH(MKNOD, 0, 1, .arg = 2),				 /* mknod */
-	[134] = PATH(OPEN, 0, 1),					 /* uselib */
-	[137] = PATH(STATFS, 0, 1),					 /* statfs */
-	[155] = PATHS(PIVOT, 0, 1, 0, 2),				 /* pivot_root */
-	[161] = PATH(CHROOT, 0, 1),					 /* chroot */
-	[163] = PATH(TRUNCATE, 0, 1),					 /* acct: appends */
-	[165] = PATH(MOUNT, 0, 2),					 /* mount */
-	[166] = PATH(UMOUNT, 0, 1),					 /* umount2 */
-	[167] = PATH(OPEN, 0, 1),					 /* swapon */
-	[188] = PATH(SETXATTR, 0, 1),					 /* setxattr */
-	[189] = PATH(SETXATTR, 0, 1, SELF),				 /* lsetxattr */
-	[190] = FD(SETXATTR, 1),					 /* fsetxattr */
-	[191] = PATH(GETXATTR, 0, 1),					 /* getxattr */
-	[192] = PATH(GETXATTR, 0, 1, SELF),				 /* lgetxattr */
-	[193] = FD(GETXATTR, 1),					 /* fgetxattr */
-	[194] = PATH(GETXATTR, 0, 1),					 /* listxattr */
-	[195] = PATH(GETXATTR, 0, 1, SELF),				 /* llistxattr */
-	[196] = FD(GETXATTR, 1),					 /* flistxattr */
-	[197] = PATH(SETXATTR, 0, 1),					 /* removexattr */
-	[198] = PATH(SETXATTR, 0, 1, SELF),				 /* lremovexattr */
-	[199] = FD(SETXATTR, 1),					 /* fremovexattr */
-	[217] = FD(LIST, 1),						 /* getdents64 */
-	[235] = PATH(UTIME, 0, 1),					 /* utimes */
-	[254] = PATH(WATCH, 0, 2),					 /* inotify_add_watch */
-	[257] = OPEN(1, 2, .arg = 3, .rule = FLAGS_OPEN),		 /* openat */
-	[258] = PATH(MKDIR, 1, 2, .arg = 3),				 /* mkdirat */
-	[259] = PATH(MKNOD, 1, 2, .arg = 3),				 /* mknodat */
-	[260] = PATH(CHOWN, 1, 2, AT(5)),				 /* fchownat */
-	[261] = PATH(UTIME, 1, 2),					 /* futimesat */
-	[262] = PATH(STAT, 1, 2, AT(4)),				 /* newfstatat */
-	[263] = PATH(UNLINK, 1, 2, AT(3)),				 /* unlinkat */
-	[264] = PATHS(RENAME, 1, 2, 3, 4),				 /* renameat */
-	[265] = PATHS(LINK, 1, 2, 3, 4, .flags = 5, .rule = FLAGS_LINK), /* linkat */
-	[266] = PATHS(SYMLINK, 0, 1, 2, 3),				 /* symlinkat */
-	[267] = PATH(READLINK, 1, 2),					 /* readlinkat */
-	[268] = PATH(CHMOD, 1, 2, .arg = 3),				 /* fchmodat */
-	[269] = PATH(ACCESS, 1, 2, .arg = 3),				 /* faccessat */
-	[272] = OTHER(CWD, CWD),					 /* unshare */
-	[275] = WRITE(3),						 /* splice */
-	[280] = PATH(UTIME, 1, 2, AT(4)),				 /* utimensat */
-	[285] = FD(WRITE, 1),						 /* fallocate */
-	[288] = OTHER(LISTEN, NONE),					 /* accept4 */
-	[296] = WRITE(1),						 /* pwritev */
-	[299] = MANY(RECVMSG, RECEIVED),				 /* recvmmsg */
-	[301] = PATH(WATCH, 4, 5),					 /* fanotify_mark */
-	[303] = PATH(STAT, 1, 2, AT(5)),				 /* name_to_handle_at */
-	[304] = NEWFD(HANDLE),						 /* open_by_handle_at */
-	[307] = MANY(SENDMSG, CONNECT),					 /* sendmmsg */
-	[308] = OTHER(CWD, CWD),					 /* setns */
-	[316] = PATHS(RENAME, 1, 2, 3, 4, .arg = 5),			 /* renameat2 */
-	[322] = PATH(EXEC, 1, 2, AT(5)),				 /* execveat, failed */
-	[326] = WRITE(3),						 /* copy_file_range */
-	[328] = WRITE(1),						 /* pwritev2 */
-	[332] = PATH(STAT, 1, 2, AT(3)),				 /* statx */
-	[428] = OPEN(1, 2, .arg = 3),					 /* open_tree */
-	[429] = PATHS(MOUNT, 1, 2, 3, 4),				 /* move_mount */
-	[433] = PATH(MOUNT, 1, 2),					 /* fspick */
-	[437] = OPEN(1, 2, .arg = 3, .rule = FLAGS_HOW),		 /* openat2 */
-	[438] = NEWFD(RECEIVED),					 /* pidfd_getfd */
-	[439] = PATH(ACCESS, 1, 2, .arg = 3, AT(4)),			 /* faccessat2 */
-	[442] = PATH(MOUNT, 1, 2, AT(3)),				 /* mount_setattr */
-	[452] = PATH(CHMOD, 1, 2, .arg = 3, AT(4)),			 /* fchmodat2 */
-	[463] = PATH(SETXATTR, 1, 2, AT(3)),				 /* setxattrat */
-	[464] = PATH(GETXATTR, 1, 2, AT(3)),				 /* getxattrat */
-	[465] = PATH(GETXATTR, 1, 2, AT(3)),				 /* listxattrat */
-	[466] = PATH(SETXATTR, 1, 2, AT(3)),				 /* removexattrat */
-	[467] = OPEN(1, 2, .arg = 3),					 /* open_tree_attr */
-	[468] = PATH(GETXATTR, 1, 2, AT(5)),				 /* file_getattr */
-	[469] = PATH(SETXATTR, 1, 2, AT(5)),				 /* file_setattr */
-};
+/*
+ * A row a call: its name, its number among 64-bit and among 32-bit calls, and what
+ * it names. The same name may stand twice where the arguments differ.
+ */
+/* clang-format off */
+#define CALLS(BOTH, ONLY_64, ONLY_32) \
+	BOTH(write, 1, 4, WRITE(1)) \
+	BOTH(open, 2, 5, OPEN(0, 1, .arg = 2, .rule = FLAGS_OPEN)) \
+	BOTH(stat, 4, 106, PATH(STAT, 0, 1)) \
+	BOTH(lstat, 6, 107, PATH(STAT, 0, 1, SELF)) \
+	ONLY_64(mmap, 9, OTHER(MMAP, MAP)) \
+	BOTH(ioctl, 16, 54, OTHER(IOCTL, WRITE)) /* FICLONE, FICLONERANGE */ \
+	BOTH(pwrite64, 18, 181, WRITE(1)) \
+	BOTH(writev, 20, 146, WRITE(1)) \
+	BOTH(access, 21, 33, PATH(ACCESS, 0, 1, .arg = 2)) \
+	BOTH(sendfile, 40, 187, WRITE(1)) \
+	BOTH(connect, 42, 362, OTHER(SOCKADDR, CONNECT)) \
+	ONLY_64(accept, 43, OTHER(LISTEN, NONE)) \
+	BOTH(sendto, 44, 369, OTHER(SENDTO, CONNECT)) \
+	BOTH(sendmsg, 46, 370, OTHER(SENDMSG, CONNECT)) \
+	BOTH(recvmsg, 47, 372, OTHER(RECVMSG, RECEIVED)) \
+	BOTH(bind, 49, 361, OTHER(SOCKADDR, BIND)) \
+	BOTH(listen, 50, 363, OTHER(LISTEN, NONE)) \
+	BOTH(execve, 59, 11, PATH(EXEC, 0, 1)) /* failed */ \
+	BOTH(truncate, 76, 92, PATH(TRUNCATE, 0, 1)) \
+	BOTH(ftruncate, 77, 93, FD(WRITE, 1)) \
+	BOTH(getdents, 78, 141, FD(LIST, 1)) \
+	BOTH(chdir, 80, 12, { .shape = SHAPE_CHDIR, .op = EV_OP_CHDIR, .path = 1 }) \
+	BOTH(fchdir, 81, 133, { .shape = SHAPE_CHDIR, .op = EV_OP_CHDIR, .dirfd = 1 }) \
+	BOTH(rename, 82, 38, PATHS(RENAME, 0, 1, 0, 2)) \
+	BOTH(mkdir, 83, 39, PATH(MKDIR, 0, 1, .arg = 2)) \
+	BOTH(rmdir, 84, 40, PATH(RMDIR, 0, 1)) \
+	BOTH(creat, 85, 8, OPEN(0, 1)) \
+	BOTH(link, 86, 9, PATHS(LINK, 0, 1, 0, 2, SELF)) \
+	BOTH(unlink, 87, 10, PATH(UNLINK, 0, 1)) \
+	BOTH(symlink, 88, 83, PATHS(SYMLINK, 0, 1, 0, 2)) \
+	BOTH(readlink, 89, 85, PATH(READLINK, 0, 1)) \
+	BOTH(chmod, 90, 15, PATH(CHMOD, 0, 1, .arg = 2)) \
+	BOTH(fchmod, 91, 94, FD(CHMOD, 1)) \
+	ONLY_64(chown, 92, PATH(CHOWN, 0, 1)) \
+	ONLY_64(fchown, 93, FD(CHOWN, 1)) \
+	ONLY_64(lchown, 94, PATH(CHOWN, 0, 1, SELF)) \
+	BOTH(utime, 132, 30, PATH(UTIME, 0, 1)) \
+	BOTH(mknod, 133, 14, PATH(MKNOD, 0, 1, .arg = 2)) \
+	BOTH(uselib, 134, 86, PATH(OPEN, 0, 1)) \
+	BOTH(statfs, 137, 99, PATH(STATFS, 0, 1)) \
+	BOTH(pivot_root, 155, 217, PATHS(PIVOT, 0, 1, 0, 2)) \
+	BOTH(chroot, 161, 61, PATH(CHROOT, 0, 1)) \
+	BOTH(acct, 163, 51, PATH(TRUNCATE, 0, 1)) /* appends */ \
+	BOTH(mount, 165, 21, PATHS(MOUNT, 0, 1, 0, 2, .flags = 4, .rule = FLAGS_MOUNT)) \
+	BOTH(umount2, 166, 52, PATH(UMOUNT, 0, 1)) \
+	BOTH(swapon, 167, 87, PATH(OPEN, 0, 1)) \
+	BOTH(swapoff, 168, 115, PATH(STAT, 0, 1)) \
+	BOTH(quotactl, 179, 131, OTHER(QUOTA, STAT)) \
+	BOTH(setxattr, 188, 226, PATH(SETXATTR, 0, 1)) \
+	BOTH(lsetxattr, 189, 227, PATH(SETXATTR, 0, 1, SELF)) \
+	BOTH(fsetxattr, 190, 228, FD(SETXATTR, 1)) \
+	BOTH(getxattr, 191, 229, PATH(GETXATTR, 0, 1)) \
+	BOTH(lgetxattr, 192, 230, PATH(GETXATTR, 0, 1, SELF)) \
+	BOTH(fgetxattr, 193, 231, FD(GETXATTR, 1)) \
+	BOTH(listxattr, 194, 232, PATH(GETXATTR, 0, 1)) \
+	BOTH(llistxattr, 195, 233, PATH(GETXATTR, 0, 1, SELF)) \
+	BOTH(flistxattr, 196, 234, FD(GETXATTR, 1)) \
+	BOTH(removexattr, 197, 235, PATH(SETXATTR, 0, 1)) \
+	BOTH(lremovexattr, 198, 236, PATH(SETXATTR, 0, 1, SELF)) \
+	BOTH(fremovexattr, 199, 237, FD(SETXATTR, 1)) \
+	BOTH(io_submit, 209, 248, OTHER(AIO, WRITE)) /* writes of libaio */ \
+	BOTH(getdents64, 217, 220, FD(LIST, 1)) \
+	BOTH(utimes, 235, 271, PATH(UTIME, 0, 1)) \
+	BOTH(inotify_add_watch, 254, 292, PATH(WATCH, 0, 2)) \
+	BOTH(openat, 257, 295, OPEN(1, 2, .arg = 3, .rule = FLAGS_OPEN)) \
+	BOTH(mkdirat, 258, 296, PATH(MKDIR, 1, 2, .arg = 3)) \
+	BOTH(mknodat, 259, 297, PATH(MKNOD, 1, 2, .arg = 3)) \
+	BOTH(fchownat, 260, 298, PATH(CHOWN, 1, 2, AT(5))) \
+	BOTH(futimesat, 261, 299, PATH(UTIME, 1, 2)) \
+	ONLY_64(newfstatat, 262, PATH(STAT, 1, 2, AT(4))) \
+	BOTH(unlinkat, 263, 301, PATH(UNLINK, 1, 2, AT(3))) \
+	BOTH(renameat, 264, 302, PATHS(RENAME, 1, 2, 3, 4)) \
+	BOTH(linkat, 265, 303, PATHS(LINK, 1, 2, 3, 4, .flags = 5, .rule = FLAGS_LINK)) \
+	BOTH(symlinkat, 266, 304, PATHS(SYMLINK, 0, 1, 2, 3)) \
+	BOTH(readlinkat, 267, 305, PATH(READLINK, 1, 2)) \
+	BOTH(fchmodat, 268, 306, PATH(CHMOD, 1, 2, .arg = 3)) \
+	BOTH(faccessat, 269, 307, PATH(ACCESS, 1, 2, .arg = 3)) \
+	BOTH(unshare, 272, 310, OTHER(CWD, CWD)) \
+	BOTH(splice, 275, 313, WRITE(3)) \
+	BOTH(utimensat, 280, 320, PATH(UTIME, 1, 2, AT(4))) \
+	BOTH(fallocate, 285, 324, FD(WRITE, 1)) \
+	BOTH(accept4, 288, 364, OTHER(LISTEN, NONE)) \
+	BOTH(pwritev, 296, 334, WRITE(1)) \
+	BOTH(recvmmsg, 299, 337, MANY(RECVMSG, RECEIVED)) \
+	ONLY_64(fanotify_mark, 301, PATH(WATCH, 4, 5)) \
+	BOTH(name_to_handle_at, 303, 341, PATH(STAT, 1, 2, .flags = 5, .rule = FLAGS_LINK)) \
+	BOTH(open_by_handle_at, 304, 342, NEWFD(HANDLE)) \
+	BOTH(sendmmsg, 307, 345, MANY(SENDMSG, CONNECT)) \
+	BOTH(setns, 308, 346, OTHER(CWD, CWD)) \
+	BOTH(renameat2, 316, 353, PATHS(RENAME, 1, 2, 3, 4, .arg = 5)) \
+	BOTH(bpf, 321, 357, OTHER(BPF, NONE)) /* BPF_OBJ_PIN, BPF_OBJ_GET */ \
+	BOTH(execveat, 322, 358, PATH(EXEC, 1, 2, AT(5))) /* failed */ \
+	BOTH(copy_file_range, 326, 377, WRITE(3)) \
+	BOTH(pwritev2, 328, 379, WRITE(1)) \
+	BOTH(statx, 332, 383, PATH(STAT, 1, 2, AT(3))) \
+	BOTH(open_tree, 428, 428, OPEN(1, 2, .arg = 3)) \
+	BOTH(move_mount, 429, 429, PATHS(MOUNT, 1, 2, 3, 4)) \
+	BOTH(fsconfig, 431, 431, OTHER(FSCONFIG, STAT)) \
+	BOTH(fspick, 433, 433, PATH(MOUNT, 1, 2)) \
+	BOTH(openat2, 437, 437, OPEN(1, 2, .arg = 3, .rule = FLAGS_HOW)) \
+	BOTH(pidfd_getfd, 438, 438, NEWFD(RECEIVED)) \
+	BOTH(faccessat2, 439, 439, PATH(ACCESS, 1, 2, .arg = 3, AT(4))) \
+	BOTH(mount_setattr, 442, 442, PATH(MOUNT, 1, 2, AT(3))) \
+	BOTH(fchmodat2, 452, 452, PATH(CHMOD, 1, 2, .arg = 3, AT(4))) \
+	BOTH(setxattrat, 463, 463, PATH(SETXATTR, 1, 2, AT(3))) \
+	BOTH(getxattrat, 464, 464, PATH(GETXATTR, 1, 2, AT(3))) \
+	BOTH(listxattrat, 465, 465, PATH(GETXATTR, 1, 2, AT(3))) \
+	BOTH(removexattrat, 466, 466, PATH(SETXATTR, 1, 2, AT(3))) \
+	BOTH(open_tree_attr, 467, 467, OPEN(1, 2, .arg = 3)) \
+	BOTH(file_getattr, 468, 468, PATH(GETXATTR, 1, 2, AT(5))) \
+	BOTH(file_setattr, 469, 469, PATH(SETXATTR, 1, 2, AT(5))) \
+	ONLY_32(lchown16, 16, PATH(CHOWN, 0, 1, SELF)) \
+	ONLY_32(oldstat, 18, PATH(STAT, 0, 1)) \
+	ONLY_32(umount, 22, PATH(UMOUNT, 0, 1)) \
+	ONLY_32(oldlstat, 84, PATH(STAT, 0, 1, SELF)) \
+	ONLY_32(readdir, 89, FD(LIST, 1)) \
+	ONLY_32(mmap, 90, OTHER(MMAP_OLD, MAP)) \
+	ONLY_32(fchown16, 95, FD(CHOWN, 1)) \
+	ONLY_32(socketcall, 102, OTHER(SOCKETCALL, NONE)) \
+	ONLY_32(chown16, 182, PATH(CHOWN, 0, 1)) \
+	ONLY_32(mmap2, 192, OTHER(MMAP, MAP)) \
+	ONLY_32(truncate64, 193, PATH(TRUNCATE, 0, 1)) \
+	ONLY_32(ftruncate64, 194, FD(WRITE, 1)) \
+	ONLY_32(stat64, 195, PATH(STAT, 0, 1)) \
+	ONLY_32(lstat64, 196, PATH(STAT, 0, 1, SELF)) \
+	ONLY_32(lchown32, 198, PATH(CHOWN, 0, 1, SELF)) \
+	ONLY_32(fchown32, 207, FD(CHOWN, 1)) \
+	ONLY_32(chown32, 212, PATH(CHOWN, 0, 1)) \
+	ONLY_32(sendfile64, 239, WRITE(1)) \
+	ONLY_32(statfs64, 268, PATH(STATFS, 0, 1)) \
+	ONLY_32(fstatat64, 300, PATH(STAT, 1, 2, AT(4))) \
+	ONLY_32(fanotify_mark, 339, PATH(WATCH, 5, 6)) /* the mask is two words */ \
+	ONLY_32(utimensat_time64, 412, PATH(UTIME, 1, 2, AT(4))) \
+	ONLY_32(recvmmsg_time64, 417, MANY(RECVMSG, RECEIVED))
+/* clang-format on */
 
-static const struct call calls_32[CALLS_MAX] = {
-	[4] = WRITE(1),							 /* write */
-	[5] = OPEN(0, 1, .arg = 2, .rule = FLAGS_OPEN),			 /* open */
-	[8] = OPEN(0, 1),						 /* creat */
-	[9] = PATHS(LINK, 0, 1, 0, 2, SELF),				 /* link */
-	[10] = PATH(UNLINK, 0, 1),					 /* unlink */
-	[11] = PATH(EXEC, 0, 1),					 /* execve, failed */
-	[12] = { .shape = SHAPE_CHDIR, .op = EV_OP_CHDIR, .path = 1 },	 /* chdir */
-	[14] = PATH(MKNOD, 0, 1, .arg = 2),				 /* mknod */
-	[15] = PATH(CHMOD, 0, 1, .arg = 2),				 /* chmod */
-	[16] = PATH(CHOWN, 0, 1, SELF),					 /* lchown16 */
-	[18] = PATH(STAT, 0, 1),					 /* oldstat */
-	[21] = PATH(MOUNT, 0, 2),					 /* mount */
-	[22] = PATH(UMOUNT, 0, 1),					 /* umount */
-	[30] = PATH(UTIME, 0, 1),					 /* utime */
-	[33] = PATH(ACCESS, 0, 1, .arg = 2),				 /* access */
-	[38] = PATHS(RENAME, 0, 1, 0, 2),				 /* rename */
-	[39] = PATH(MKDIR, 0, 1, .arg = 2),				 /* mkdir */
-	[40] = PATH(RMDIR, 0, 1),					 /* rmdir */
-	[51] = PATH(TRUNCATE, 0, 1),					 /* acct */
-	[52] = PATH(UMOUNT, 0, 1),					 /* umount2 */
-	[61] = PATH(CHROOT, 0, 1),					 /* chroot */
-	[83] = PATHS(SYMLINK, 0, 1, 0, 2),				 /* symlink */
-	[84] = PATH(STAT, 0, 1, SELF),					 /* oldlstat */
-	[85] = PATH(READLINK, 0, 1),					 /* readlink */
-	[86] = PATH(OPEN, 0, 1),					 /* uselib */
-	[87] = PATH(OPEN, 0, 1),					 /* swapon */
-	[90] = OTHER(MMAP_OLD, MAP),					 /* mmap */
-	[92] = PATH(TRUNCATE, 0, 1),					 /* truncate */
-	[93] = FD(WRITE, 1),						 /* ftruncate */
-	[94] = FD(CHMOD, 1),						 /* fchmod */
-	[95] = FD(CHOWN, 1),						 /* fchown16 */
-	[99] = PATH(STATFS, 0, 1),					 /* statfs */
-	[102] = OTHER(SOCKETCALL, NONE),				 /* socketcall */
-	[106] = PATH(STAT, 0, 1),					 /* stat */
-	[107] = PATH(STAT, 0, 1, SELF),					 /* lstat */
-	[133] = { .shape = SHAPE_CHDIR, .op = EV_OP_CHDIR, .dirfd = 1 }, /* fchdir */
-	[141] = FD(LIST, 1),						 /* getdents */
-	[146] = WRITE(1),						 /* writev */
-	[181] = WRITE(1),						 /* pwrite64 */
-	[182] = PATH(CHOWN, 0, 1),					 /* chown16 */
-	[187] = WRITE(1),						 /* sendfile */
-	[192] = OTHER(MMAP, MAP),					 /* mmap2 */
-	[193] = PATH(TRUNCATE, 0, 1),					 /* truncate64 */
-	[194] = FD(WRITE, 1),						 /* ftruncate64 */
-	[195] = PATH(STAT, 0, 1),					 /* stat64 */
-	[196] = PATH(STAT, 0, 1, SELF),					 /* lstat64 */
-	[198] = PATH(CHOWN, 0, 1, SELF),				 /* lchown32 */
-	[207] = FD(CHOWN, 1),						 /* fchown32 */
-	[212] = PATH(CHOWN, 0, 1),					 /* chown32 */
-	[217] = PATHS(PIVOT, 0, 1, 0, 2),				 /* pivot_root */
-	[220] = FD(LIST, 1),						 /* getdents64 */
-	[226] = PATH(SETXATTR, 0, 1),					 /* setxattr */
-	[227] = PATH(SETXATTR, 0, 1, SELF),				 /* lsetxattr */
-	[228] = FD(SETXATTR, 1),					 /* fsetxattr */
-	[229] = PATH(GETXATTR, 0, 1),					 /* getxattr */
-	[230] = PATH(GETXATTR, 0, 1, SELF),				 /* lgetxattr */
-	[231] = FD(GETXATTR, 1),					 /* fgetxattr */
-	[232] = PATH(GETXATTR, 0, 1),					 /* listxattr */
-	[233] = PATH(GETXATTR, 0, 1, SELF),				 /* llistxattr */
-	[234] = FD(GETXATTR, 1),					 /* flistxattr */
-	[235] = PATH(SETXATTR, 0, 1),					 /* removexattr */
-	[236] = PATH(SETXATTR, 0, 1, SELF),				 /* lremovexattr */
-	[237] = FD(SETXATTR, 1),					 /* fremovexattr */
-	[239] = WRITE(1),						 /* sendfile64 */
-	[268] = PATH(STATFS, 0, 1),					 /* statfs64 */
-	[271] = PATH(UTIME, 0, 1),					 /* utimes */
-	[292] = PATH(WATCH, 0, 2),					 /* inotify_add_watch */
-	[295] = OPEN(1, 2, .arg = 3, .rule = FLAGS_OPEN),		 /* openat */
-	[296] = PATH(MKDIR, 1, 2, .arg = 3),				 /* mkdirat */
-	[297] = PATH(MKNOD, 1, 2, .arg = 3),				 /* mknodat */
-	[298] = PATH(CHOWN, 1, 2, AT(5)),				 /* fchownat */
-	[299] = PATH(UTIME, 1, 2),					 /* futimesat */
-	[300] = PATH(STAT, 1, 2, AT(4)),				 /* fstatat64 */
-	[301] = PATH(UNLINK, 1, 2, AT(3)),				 /* unlinkat */
-	[302] = PATHS(RENAME, 1, 2, 3, 4),				 /* renameat */
-	[303] = PATHS(LINK, 1, 2, 3, 4, .flags = 5, .rule = FLAGS_LINK), /* linkat */
-	[304] = PATHS(SYMLINK, 0, 1, 2, 3),				 /* symlinkat */
-	[305] = PATH(READLINK, 1, 2),					 /* readlinkat */
-	[306] = PATH(CHMOD, 1, 2, .arg = 3),				 /* fchmodat */
-	[307] = PATH(ACCESS, 1, 2, .arg = 3),				 /* faccessat */
-	[310] = OTHER(CWD, CWD),					 /* unshare */
-	[313] = WRITE(3),						 /* splice */
-	[320] = PATH(UTIME, 1, 2, AT(4)),				 /* utimensat */
-	[324] = FD(WRITE, 1),						 /* fallocate */
-	[334] = WRITE(1),						 /* pwritev */
-	[337] = MANY(RECVMSG, RECEIVED),				 /* recvmmsg */
-	[339] = PATH(WATCH, 5, 6),			 /* fanotify_mark: the mask is two words */
-	[341] = PATH(STAT, 1, 2, AT(5)),		 /* name_to_handle_at */
-	[342] = NEWFD(HANDLE),				 /* open_by_handle_at */
-	[345] = MANY(SENDMSG, CONNECT),			 /* sendmmsg */
-	[346] = OTHER(CWD, CWD),			 /* setns */
-	[353] = PATHS(RENAME, 1, 2, 3, 4, .arg = 5),	 /* renameat2 */
-	[358] = PATH(EXEC, 1, 2, AT(5)),		 /* execveat, failed */
-	[361] = OTHER(SOCKADDR, BIND),			 /* bind */
-	[362] = OTHER(SOCKADDR, CONNECT),		 /* connect */
-	[363] = OTHER(LISTEN, NONE),			 /* listen */
-	[364] = OTHER(LISTEN, NONE),			 /* accept4 */
-	[369] = OTHER(SENDTO, CONNECT),			 /* sendto */
-	[370] = OTHER(SENDMSG, CONNECT),		 /* sendmsg */
-	[372] = OTHER(RECVMSG, RECEIVED),		 /* recvmsg */
-	[377] = WRITE(3),				 /* copy_file_range */
-	[379] = WRITE(1),				 /* pwritev2 */
-	[383] = PATH(STAT, 1, 2, AT(3)),		 /* statx */
-	[412] = PATH(UTIME, 1, 2, AT(4)),		 /* utimensat_time64 */
-	[417] = OTHER(RECVMSG, RECEIVED),		 /* recvmmsg_time64 */
-	[428] = OPEN(1, 2, .arg = 3),			 /* open_tree */
-	[429] = PATHS(MOUNT, 1, 2, 3, 4),		 /* move_mount */
-	[433] = PATH(MOUNT, 1, 2),			 /* fspick */
-	[437] = OPEN(1, 2, .arg = 3, .rule = FLAGS_HOW), /* openat2 */
-	[438] = NEWFD(RECEIVED),			 /* pidfd_getfd */
-	[439] = PATH(ACCESS, 1, 2, .arg = 3, AT(4)),	 /* faccessat2 */
-	[442] = PATH(MOUNT, 1, 2, AT(3)),		 /* mount_setattr */
-	[452] = PATH(CHMOD, 1, 2, .arg = 3, AT(4)),	 /* fchmodat2 */
-	[463] = PATH(SETXATTR, 1, 2, AT(3)),		 /* setxattrat */
-	[464] = PATH(GETXATTR, 1, 2, AT(3)),		 /* getxattrat */
-	[465] = PATH(GETXATTR, 1, 2, AT(3)),		 /* listxattrat */
-	[466] = PATH(SETXATTR, 1, 2, AT(3)),		 /* removexattrat */
-	[467] = OPEN(1, 2, .arg = 3),			 /* open_tree_attr */
-};
+#define AS_64(name_, number_64, number_32, ...) [number_64] = __VA_ARGS__,
+#define AS_32(name_, number_64, number_32, ...) [number_32] = __VA_ARGS__,
+#define AS_ONE(name_, number_, ...) [number_] = __VA_ARGS__,
+#define AS_NONE(...)
+
+static const struct call calls_64[CALLS_MAX] = { CALLS(AS_64, AS_ONE, AS_NONE) };
+static const struct call calls_32[CALLS_MAX] = { CALLS(AS_32, AS_NONE, AS_ONE) };
 
 /* i386 socketcall(2): the numbers are of linux/net.h. */
 static const struct call calls_socket[32] = {

@@ -157,6 +157,19 @@ static __always_inline void dispatch(struct work *w, const struct call *c, struc
 		if (n->ret >= 0)
 			shape_mmap(w, n, c->shape == SHAPE_MMAP_OLD);
 		return;
+	case SHAPE_IOCTL:
+		if (n->ret == 0)
+			shape_ioctl(w);
+		return;
+	case SHAPE_AIO:
+		if (n->ret > 0)
+			shape_aio();
+		return;
+	case SHAPE_BPF:
+	case SHAPE_FSCONFIG:
+	case SHAPE_QUOTA:
+		shape_rare();
+		return;
 	}
 }
 

@@ -10,7 +10,7 @@
 #ifndef CLN_BPF_URING_H
 #define CLN_BPF_URING_H
 
-#include "bpf/shapes.h"
+#include "bpf/rare.h"
 #include "bpf/uring_calls.h"
 
 #define URING_SENDMSG 9

@@ -215,26 +215,6 @@ CASE(do_lremovexattr)
 }
 
 /* writes that only descriptors see */
-CASE(do_pwrite)
-{
-	return CALL(SYS_pwrite64, open(name, O_WRONLY), "x", 1, 99L);
-}
-
-CASE(do_writev)
-{
-	struct {
-		const char *p;
-		size_t n;
-	} v = { "12345678", 8 };
-	return CALL(SYS_writev, open(name, O_WRONLY), &v, 1L);
-}
-
-CASE(do_copy_range)
-{
-	int in = open(name, O_RDONLY), out = open(other, O_WRONLY | O_CREAT, 0600);
-	return CALL(SYS_sendfile, out, in, NULL, 4);
-}
-
 const struct one calls_change[] = {
 	ONE(A_FILE, do_truncate),
 	ONE(A_FILE, do_ftruncate),
@@ -276,8 +256,5 @@ const struct one calls_change[] = {
 	ONE(A_FILE, do_fsetxattr),
 	ONE(A_FILE, do_removexattr),
 	ONE(A_FILE, do_lremovexattr),
-	ONE(A_FILE, do_pwrite),
-	ONE(A_FILE, do_writev),
-	ONE(A_FILE, do_copy_range),
 	{},
 };

@@ -18,7 +18,7 @@ long call_32(long nr, long a, long b, long c)
 
 	__asm__ volatile("int $0x80"
 			 : "=a"(r)
-			 : "a"(nr), "b"(a), "c"(b), "d"(c)
+			 : "a"(nr), "b"(a), "c"(b), "d"(c), "S"(0), "D"(0)
 			 : "memory", "r8", "r9", "r10", "r11");
 	return r < 0 && r > -4096 ? (errno = (int)-r, -1) : r;
 }
@@ -75,6 +75,51 @@ CASE(do_connect_32)
 	return call_32(102, 2, (long)args, 0); /* socketcall: bind */
 }
 
+CASE(do_oldstat_32)
+{
+	return call_32(18, low(name), low(""), 0) < 0 && errno != EOVERFLOW ? -1 : 0;
+}
+
+CASE(do_statfs64_32)
+{
+	return call_32(268, low(name), 84, low(""));
+}
+
+CASE(do_fstatat64_32)
+{
+	return call_32(300, AT_FDCWD, low(name), low(""));
+}
+
+CASE(do_lchown32_32)
+{
+	return call_32(198, low(name), 1, 1);
+}
+
+CASE(do_chown16_32)
+{
+	return call_32(182, low(name), 1, 1);
+}
+
+CASE(do_truncate64_32)
+{
+	return call_32(193, low(name), 4, 0);
+}
+
+CASE(do_utimensat64_32)
+{
+	return call_32(412, AT_FDCWD, low(name), 0);
+}
+
+CASE(do_readdir_32)
+{
+	return call_32(89, open(name, O_RDONLY), low(""), 1);
+}
+
+CASE(do_swapoff_32)
+{
+	return call_32(115, low(name), 0, 0) < 0 && errno == EINVAL ? 0 : -1;
+}
+
 const struct one calls_compat[] = {
 	ONE(A_FILE, do_open_32),
 	ONE(NOTHING, do_mkdir_32),
@@ -83,5 +128,14 @@ const struct one calls_compat[] = {
 	ONE(A_FILE, do_rename_32),
 	ONE(A_FILE, do_openat_32),
 	ONE(NOTHING, do_connect_32),
+	ONE(A_FILE, do_oldstat_32),
+	ONE(A_FILE, do_statfs64_32),
+	ONE(A_FILE, do_fstatat64_32),
+	ONE(A_FILE, do_lchown32_32),
+	ONE(A_FILE, do_chown16_32),
+	ONE(A_FILE, do_truncate64_32),
+	ONE(A_FILE, do_utimensat64_32),
+	ONE(A_DIR, do_readdir_32),
+	ONE(A_FILE, do_swapoff_32),
 	{},
 };

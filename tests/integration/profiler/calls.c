@@ -25,6 +25,8 @@ static const struct one *const families[] = {
 	calls_uring,
 	calls_uring_net,
 	calls_pass,
+	calls_rare,
+	calls_write,
 };
 #define FAMILIES (sizeof(families) / sizeof(families[0]))
 

@@ -53,13 +53,27 @@ EXPECTED = {
 	"do_setxattr": "metadata", "do_lsetxattr": "metadata", "do_fsetxattr": "metadata read",
 	"do_removexattr": "metadata stat", "do_lremovexattr": "metadata stat",
 	# writes that only a descriptor sees
-	"do_pwrite": ("write", 100), "do_writev": ("write", 8), "do_copy_range": "read",
-	"do_copy_range_other": (WRITE_CREATE, 4),
+	"do_pwrite": ("write", 100), "do_writev": ("write", 8), "do_sendfile": "read",
+	"do_sendfile_other": (WRITE_CREATE, 4), "do_pwritev": ("write", 208),
+	"do_pwritev2": ("write", 308), "do_copy_file_range": "read",
+	"do_copy_file_range_other": (WRITE_CREATE, 5), "do_splice": ("write", 403),
+	"do_write_unlinked": ("write delete", 500), "do_aio": ("write", 112),
 	# sockets
 	"do_bind": "bind", "do_connect": "bind connect", "do_connect_missing": "missing",
 	"do_sendto": "bind connect", "do_sendmsg": "bind connect",
 	"do_sendmmsg": "bind connect",
 	"do_scm_rights": ("read write", 8),
+	# what a kernel looks up and then refuses; mounts
+	"do_swapon": "stat", "do_swapoff": "stat", "do_acct": "write", "do_uselib": "stat",
+	"do_quotactl": "stat", "do_pivot_root": "stat", "do_mount": "stat",
+	"do_mount_other": "create stat", "do_mount_tmpfs": "stat", "do_move_mount": "stat",
+	"do_move_mount_other": "create stat", "do_mount_setattr": "stat", "do_fspick": "stat",
+	"do_fsconfig": "stat", "do_bpf_get": "denied read", "do_bpf_pin": "create denied",
+	# attributes of the last years
+	"do_setxattrat": "metadata", "do_getxattrat": "stat", "do_listxattrat": "stat",
+	"do_removexattrat": "metadata stat", "do_file_getattr": "stat", "do_file_setattr": "metadata",
+	"do_fgetxattr": "read stat", "do_flistxattr": "read stat",
+	"do_fremovexattr": "metadata read stat",
 	# programs
 	"do_execve": "exec", "do_execve_missing": "missing", "do_execve_denied": "denied exec",
 	"do_execveat": "exec read", "do_execveat_fd": "exec read", "do_mmap_exec": "map read",
@@ -69,7 +83,10 @@ EXPECTED = {
 	# 32-bit
 	"do_open_32": "read", "do_mkdir_32": "create", "do_stat64_32": "stat",
 	"do_unlink_32": "delete", "do_rename_32": "rename", "do_rename_32_other": "rename",
-	"do_openat_32": "read", "do_connect_32": "bind",
+	"do_openat_32": "read", "do_connect_32": "bind", "do_oldstat_32": "stat",
+	"do_statfs64_32": "stat", "do_fstatat64_32": "stat", "do_lchown32_32": "metadata",
+	"do_chown16_32": "metadata", "do_truncate64_32": "write",
+	"do_utimensat64_32": "metadata", "do_readdir_32": "list stat", "do_swapoff_32": "stat",
 	# io_uring
 	"do_uring_open": "read", "do_uring_missing": "missing", "do_uring_statx": "stat",
 	"do_uring_rename": "rename", "do_uring_rename_other": "rename",
@@ -99,7 +116,10 @@ EXPECTED = {
 EITHER = {name: "metadata" for name in ("do_removexattr", "do_lremovexattr")}
 EITHER.update({name: "metadata stat" for name in ("do_setxattr", "do_lsetxattr")})
 EITHER["do_fsetxattr"] = EITHER["do_uring_fsetxattr"] = "metadata read stat"
-EITHER["do_uring_setxattr"] = "metadata stat"
+EITHER["do_uring_setxattr"] = EITHER["do_setxattrat"] = "metadata stat"
+EITHER["do_removexattrat"] = "metadata"
+EITHER["do_fremovexattr"] = "metadata read"
+EITHER["do_file_setattr"] = "metadata stat"
 PROGRAMS = {	# path -> (interpreter, argv)
 	"do_execve": ("true", ["/bin/true", "do_execve", "word"]),
 	"do_execveat": ("true", ["/bin/true", "do_execveat", "word"]),
