@@ -55,11 +55,6 @@ static void pidfile_write(struct init *in, pid_t pid)
 		text_join(in->pidfile, sizeof(in->pidfile), in->launch.pidfile, END);
 }
 
-static int has_terminal(void)
-{
-	return tcgetpgrp(0) >= 0 && tcgetpgrp(0) == getpgrp();
-}
-
 /* The two ends for the listener: child's and ours; -1 where nothing is redirected. */
 static int redirect_prepare(struct init *in, int ends[2], struct fail *err)
 {
@@ -112,6 +107,7 @@ __attribute__((noinline)) static pid_t launch_start(
 	struct init *in, struct running *running, uint8_t *terminal, int *status)
 {
 	struct launch *launch = &in->launch;
+	const pid_t foreground = tcgetpgrp(0);
 	struct policy policy;
 	struct spawn spawn = { .argv = launch->exec.count ? launch->exec.slot : in->args.slot,
 		.envp = in->env.slot,
@@ -122,7 +118,7 @@ __attribute__((noinline)) static pid_t launch_start(
 		.policy = &policy,
 		.group = 1,
 		.no_new_privs = launch->has_config,
-		.terminal = (uint8_t)has_terminal() };
+		.terminal = foreground == getpgrp() };
 	int ends[2];
 	pid_t main;
 
@@ -143,7 +139,7 @@ __attribute__((noinline)) static pid_t launch_start(
 	}
 	policy_tell(launch, &policy);
 	settle(in, main, ends[1], &running->watches);
-	*terminal = spawn.terminal;
+	*terminal = foreground >= 0;
 	return main;
 }
 

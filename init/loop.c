@@ -140,12 +140,18 @@ static void finish_off(struct life *life)
 		descend_kill(SIGKILL);
 }
 
+/* Take the terminal back, if the main program has it: in the background it is a shell's. */
+static void reclaim(const struct life *life)
+{
+	if (life->terminal && tcgetpgrp(0) == life->main)
+		tcsetpgrp(0, getpgrp());
+}
+
 static void main_ended(struct life *life, int status)
 {
+	reclaim(life);
 	life->status = spawn_status(status);
 	life->main = 0;
-	if (life->terminal)
-		tcsetpgrp(0, getpgrp());
 	if (!life->in->stop.wait_all)
 		return;
 	if (life->killing) {
@@ -158,7 +164,7 @@ static void main_ended(struct life *life, int status)
 }
 
 /*
- * The main program was stopped from the keyboard. Where a job-control shell started us,
+ * The main program was stopped, from the keyboard or by using it unasked. Where a job-control shell started us,
  * stop with it so that the shell gets its terminal; SIGCONT comes back through forward.
  * PID 1 has nobody who could continue it and just waits.
  */
@@ -166,7 +172,7 @@ static void main_stopped(struct life *life)
 {
 	if (!life->terminal || getpid() == 1 || getsid(0) == getpid())
 		return;
-	tcsetpgrp(0, getpgrp());
+	reclaim(life);
 	kill(getpid(), SIGSTOP);
 }
 

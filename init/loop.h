@@ -35,6 +35,7 @@ int watch_add(struct watches *watches, struct watch watch);
 void watch_drop(struct watches *watches, int fd);
 
 /* Runs until main, and with wait_all everything else, is gone. The container's exit status. */
+/* terminal: descriptor 0 is our controlling terminal, whoever has it now. */
 int loop_run(struct init *in, pid_t main, int terminal, struct watches *watches);
 /* The exit directives, applied to a status; pure. */
 int loop_exit(const struct init *in, int status);

@@ -131,6 +131,12 @@ static const char *become(const struct init *in, struct spawn *s)
 		return "policy";
 	if (s->redirect >= 0 && (s->eno = -redirect_enter(s->redirect)))
 		return "redirect";
+	/*
+	 * A ^Z from before would stop the child here, and the parent sleeps until it has
+	 * executed: for ever. Ignoring a signal drops what is pending of it. TSTP, TTIN, TTOU.
+	 */
+	for (int i = 0; s->terminal && i < 3; i++)
+		sys_signal(SIGTSTP + i, sys_signal(SIGTSTP + i, SIG_IGN));
 	signals_restore(in);
 	s->eno = exec_search(s);
 	return s->argv[0];
