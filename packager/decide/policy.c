@@ -75,8 +75,7 @@ enum policy_kind policy_of_name(const char *name)
 	return is_language_manager(name) ? POLICY_LANGUAGE_MANAGER : POLICY_NONE;
 }
 
-/* By its name, its place and whether it can run. */
-static int judge_by_name(
+int policy_of_node(
 	const struct tree *tree, uint32_t node, enum policy_kind *kind, struct cln_err *err)
 {
 	enum policy_kind named = policy_of_name(tree->node[node].name);
@@ -100,7 +99,7 @@ static enum keep_why bar_by_name(struct work *work, uint32_t node, const uint8_t
 
 	if (inode->type == NODE_CHAR || inode->type == NODE_BLOCK)
 		return WHY_DEVICE;
-	r = judge_by_name(work->tree, node, &kind, work->err);
+	r = policy_of_node(work->tree, node, &kind, work->err);
 	if (r < 0)
 		work_fail(work, r);
 	if (kind == POLICY_SHELL)
@@ -221,7 +220,7 @@ int policy_of_file(
 {
 	cln_owned(cln_drop_mem) char *data = NULL;
 	size_t size;
-	int r = judge_by_name(tree, node, kind, err);
+	int r = policy_of_node(tree, node, kind, err);
 
 	if (r < 0 || *kind != POLICY_NONE)
 		return r;

@@ -19,6 +19,10 @@ enum policy_kind {
 /* The last component of a path; whether the file can run is the caller's to ask. */
 enum policy_kind policy_of_name(const char *name);
 
+/* The same without looking at what it holds: by name, kind and place. */
+int policy_of_node(
+	const struct tree *tree, uint32_t node, enum policy_kind *kind, struct cln_err *err);
+
 /*
  * What a file that can run is. A shell is an ELF program with a shell's name or
  * content; an installer has the name of one and lies in a folder called bin,

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "packager/docs/facts.h"
 
-#include "packager/decide/policy.h"
-
 #include "common/hash.h"
 #include "common/mem.h"
 
@@ -155,14 +153,15 @@ void facts_add_json(struct docs *docs, const char *name, const json_t *json)
 	docs_add(docs, name, text, strlen(text));
 }
 
-bool facts_is_shell(const char *name)
+enum policy_kind facts_policy(const struct facts *facts, uint32_t node)
 {
-	return policy_of_name(name) == POLICY_SHELL;
-}
+	enum keep_why why = facts->in->keep->why[node];
+	enum policy_kind kind = POLICY_NONE;
+	struct cln_err ignored = { 0 };
 
-bool facts_is_package_manager(const char *name)
-{
-	enum policy_kind kind = policy_of_name(name);
-
-	return kind == POLICY_PACKAGE_MANAGER || kind == POLICY_LANGUAGE_MANAGER;
+	if (why == WHY_SHELL)
+		return POLICY_SHELL;
+	if (why == WHY_PACKAGE_MANAGER)
+		return POLICY_PACKAGE_MANAGER;
+	return policy_of_node(facts->in->tree, node, &kind, &ignored) < 0 ? POLICY_NONE : kind;
 }

@@ -14,6 +14,7 @@
 #include "common/hash.h"
 #include "common/json.h"
 #include "common/mem.h"
+#include "packager/decide/policy.h"
 #include "packager/docs/docs.h"
 
 #define FACTS_TIME 24 /* room for "2023-11-14T22:13:20Z" */
@@ -69,8 +70,7 @@ char *facts_product_purl_new(const struct facts *facts);
 /* The whole text of a JSON document, as documents are written. */
 void facts_add_json(struct docs *docs, const char *name, const json_t *json);
 
-/* Is it a shell, is it a package manager, by its file name? For counting, not for deciding. */
-bool facts_is_shell(const char *name);
-bool facts_is_package_manager(const char *name);
+/* What decide made of the node (decide/policy.h): what it barred, else by name, kind and place. */
+enum policy_kind facts_policy(const struct facts *facts, uint32_t node);
 
 #endif

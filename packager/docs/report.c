@@ -11,6 +11,14 @@ bool report_is_program(const struct facts *facts, uint32_t node)
 	return inode->type == NODE_FILE && (inode->mode & 0111);
 }
 
+static void count_policy(const struct facts *facts, uint32_t node, struct surface *out)
+{
+	enum policy_kind kind = facts_policy(facts, node);
+
+	out->shells += kind == POLICY_SHELL;
+	out->package_managers += kind == POLICY_PACKAGE_MANAGER || kind == POLICY_LANGUAGE_MANAGER;
+}
+
 /* What was written, to the last entry: documents and the init too. Files are
  * names of regular files, as clnimg-verify counts them; bytes, executables and
  * setuid files count once however many hard links name them. */
@@ -20,7 +28,6 @@ static void surface_of_layout(const struct facts *facts, struct surface *out)
 
 	for (size_t i = 0; i < layout->count; i++) {
 		const struct layout_entry *entry = &layout->entry[i];
-		const char *slash = strrchr(entry->path, '/');
 		bool program = entry->type == NODE_FILE && (entry->mode & 0111);
 
 		if (entry->type != NODE_FILE)
@@ -31,9 +38,8 @@ static void surface_of_layout(const struct facts *facts, struct surface *out)
 			out->executables += program;
 			out->setuid += (entry->mode & 06000) != 0;
 		}
-		out->shells += program && facts_is_shell(slash ? slash + 1 : entry->path);
-		out->package_managers +=
-			program && facts_is_package_manager(slash ? slash + 1 : entry->path);
+		if (program && entry->node != TREE_NONE)
+			count_policy(facts, entry->node, out);
 	}
 	out->packages = facts->packages_kept;
 }
@@ -51,7 +57,6 @@ void report_surface(const struct facts *facts, bool after, struct surface *out)
 	seen = cln_alloc(tree->inode_count + 1);
 	for (uint32_t i = 0; i < tree->node_count; i++) {
 		const struct inode *inode = tree_inode(tree, i);
-		const char *name = tree->node[i].name;
 		bool program = report_is_program(facts, i);
 
 		if (inode->type != NODE_FILE || (after && !facts->remains[i]))
@@ -64,8 +69,8 @@ void report_surface(const struct facts *facts, bool after, struct surface *out)
 			/* The packager clears both bits of what it keeps. */
 			out->setuid += (inode->mode & 06000) && !after;
 		}
-		out->shells += program && facts_is_shell(name);
-		out->package_managers += program && facts_is_package_manager(name);
+		if (program)
+			count_policy(facts, i, out);
 	}
 	out->packages = after ? facts->packages_kept : facts->in->packages->count;
 	out->files += after; /* the init */

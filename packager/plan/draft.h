@@ -50,6 +50,8 @@ void draft_seeds(struct draft *draft);
 /* Files and directories that production's user cannot reach (access.c). */
 void draft_access(struct draft *draft);
 bool draft_may_read(const struct draft *draft, const struct inode *inode);
+/* Scripts whose interpreter is kept out (scripts.c); behind all other edits. */
+int draft_scripts(struct draft *draft, struct cln_err *err);
 /* The lines of init.conf, and the files that they need (emit.h). */
 int draft_emit(struct draft *draft, struct cln_err *err);
 

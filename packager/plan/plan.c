@@ -337,6 +337,9 @@ static int draft_make(struct draft *draft, struct cln_err *err)
 		return r;
 	place_commands(draft);
 	clear_setuid(draft);
+	r = draft_scripts(draft, err);
+	if (r < 0)
+		return r;
 	draft_access(draft);
 	init_conf(draft);
 	hand_over(draft);

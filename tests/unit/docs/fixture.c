@@ -28,7 +28,7 @@ static const struct sample debian[] = {
 	{ "usr/bin/sh", 0, .link = "dash" },
 	{ "usr/bin/dash", 0755, "dash" },
 	{ "usr/bin/mount", 04755, "suid" },
-	{ "usr/bin/apt", 0755, "apt" },
+	{ "usr/bin/apt", 0755, "apt program" },
 	{ "srv/www/index.html", 0644, "<html>" },
 	{ "srv/app.py", 0755, "#!/usr/bin/python3\n" },
 	{ "usr/share/doc/libc6/copyright", 0644,
