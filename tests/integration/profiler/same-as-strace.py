@@ -3,193 +3,37 @@
 """same-as-strace.py PROFILER [WORKLOAD]... - the trace against ground truth.
 
 Each workload runs once, under `strace -f -y` and the profiler at the same time:
-both see the very same calls. Then the two sets of (path, class) are compared,
-and every difference is printed. Classes are those that strace can tell: found
-(a look, an open, a change succeeded), missing, and changed.
+both see the very same calls. Then each path's words are compared: what a call
+did must be there, nothing else may be, and the file that an open led to must be
+the one that strace shows. Every difference is printed.
 """
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
 import tempfile
 
-CALL = re.compile(r"^(?:\d+ +)?([a-z0-9_]+)\((.*)\)\s+= (-?\d+|\?)(?:<(.*?)>)?(?: ([A-Z]+) .*)?$")
-WORDS = re.compile(r'"((?:[^"\\]|\\.)*)"(\.\.\.)?')
-BASE = re.compile(r'(AT_FDCWD|-?\d+)<((?:[^<>\\]|\\.)*)>')
-TWO = {"rename", "renameat", "renameat2", "link", "linkat"}
-CHANGES = {"mkdir", "mkdirat", "mknod", "mknodat", "unlink", "unlinkat", "rmdir", "chmod",
-	   "fchmodat", "fchmodat2", "chown", "lchown", "fchownat", "utime", "utimes", "utimensat",
-	   "futimesat", "truncate", "setxattr", "lsetxattr", "removexattr", "creat", "bind"} | TWO
-LOOKS = {"stat", "lstat", "newfstatat", "statx", "access", "faccessat", "faccessat2", "readlink",
-	 "readlinkat", "statfs", "getxattr", "lgetxattr", "listxattr", "llistxattr", "open",
-	 "openat", "openat2", "execve", "execveat", "chdir", "inotify_add_watch", "connect"}
-WRITE_FLAGS = ("O_WRONLY", "O_RDWR", "O_CREAT", "O_TRUNC")
-MISSING = ("ENOENT", "ENOTDIR")
-# The call did not happen, or says nothing about a file.
-VOID = ("EFAULT", "EBADF", "ENOSYS", "EINTR", "ERESTARTSYS")
+from stracelog import Truth
 
 
-def unescape(text):
-	return text.encode("latin-1", "replace").decode("unicode_escape").encode("latin-1", "replace") \
-		.decode("utf-8", "surrogateescape")
+def kind(root):
+	return "host" if root["kind"] == "host" else root["recognised"]
 
 
-def absolute(base, text, error=None, left=None):
-	"""The path asked for. A ".." leaves what a symlink before it leads to; where the
-	name before it is missing, that is what the call missed. left: names left."""
-	if not text:
-		return None
-	done, rest = ("/" if text[0] == "/" else base), text.split("/")
-	certain, links = len(done), 0
-	while rest:
-		name = rest.pop(0)
-		if name in ("", "."):
-			continue
-		if name != "..":
-			done = done.rstrip("/") + "/" + name
-			continue
-		if len(done) > certain:
-			if left is not None:
-				left.add(done)
-			if not os.path.lexists(done) and error in MISSING:
-				return done
-			if os.path.islink(done) and links < 40:
-				links += 1
-				rest = os.readlink(done).split("/") + [".."] + rest
-				if os.readlink(done)[0] == "/":
-					done, certain = "/", 1
-				else:
-					done = os.path.dirname(done)
-				continue
-		done = os.path.dirname(done)
-		certain = min(certain, len(done))
-	return done.replace("//", "/")
-
-
-class Truth:
-	"""What strace saw: path -> classes."""
-
-	def __init__(self, log, cwd):
-		self.facts = {}
-		self.left = set()	# names that a ".." left: looked up on the way
-		self.cwd = {}		# process -> directory, after its last chdir
-		self.start = cwd
-		lines = list(self.joined(log))
-		self.parent = {}	# process -> the one that forked it
-		for pid, text in lines:
-			fork = re.match(r"(clone3?|v?fork)\(.*= (\d+)(<.*>)?$", text)
-			if fork:
-				self.parent[fork.group(2)] = pid
-		for line in lines:
-			self.line(*line)
-
-	@staticmethod
-	def joined(log):
-		"""Lines with "<unfinished ...>" and "resumed" put together, by process."""
-		waiting = {}
-		for line in open(log, encoding="latin-1"):
-			line = line.rstrip("\n")
-			pid, _, rest = line.partition(" ")
-			rest = rest.strip()
-			if rest.endswith("<unfinished ...>"):
-				waiting[pid] = rest[:-len("<unfinished ...>")].rstrip()
-				continue
-			resumed = re.match(r"<\.\.\. \w+ resumed>(.*)$", rest)
-			if resumed:
-				rest = waiting.pop(pid, "") + resumed.group(1)
-			yield pid, rest
-
-	def add(self, path, kind):
-		if path:
-			self.facts.setdefault(path, set()).add(kind)
-
-	def line(self, pid, text):
-		match = CALL.match(text)
-		if not match:
-			return
-		name, args, result, _, error = match.groups()
-		if name not in LOOKS | CHANGES | {"symlink", "symlinkat", "fchdir"} or error in VOID:
-			return
-		if result == "?":
-			return
-		cwd = self.cwd_of(pid)
-		at = re.search(r"AT_FDCWD<((?:[^<>\\]|\\.)*)>", args)
-		if at:
-			cwd = self.cwd[pid] = unescape(at.group(1))
-		words = [unescape(w) for w, _ in WORDS.findall(args)]
-		bases = [unescape(b) for _, b in BASE.findall(args)]
-		if name in ("connect", "bind") and ("AF_UNIX" not in args or 'path=@"' in args):
-			return
-		paths = self.paths(name, words, [] if name in ("connect", "bind") else bases, cwd, error)
-		if name in ("chdir", "fchdir") and error is None:
-			self.move(pid, name, args, words)
-		changes = name in CHANGES or (name in ("open", "openat", "openat2") and
-			any(f in args for f in WRITE_FLAGS)) or name.startswith("symlink")
-		for path in paths:
-			if error in MISSING:
-				self.add(path, "missing")
-			elif error is None or error in ("EEXIST", "EINVAL", "ENODATA", "EACCES", "ELOOP",
-				"ENOTEMPTY", "EISDIR", "ENXIO", "EROFS", "EPERM", "ENOEXEC", "EOPNOTSUPP",
-				"ETXTBSY", "ENOTSUP", "ERANGE", "EXDEV", "EBUSY"):
-				self.add(path, "found")
-			if changes and error is None:
-				self.add(path, "changed")
-
-	def paths(self, name, words, bases, cwd, error):
-		if name == "fchdir" or not words:
-			return []
-		if name in ("execve", "execveat"):
-			words = words[:1]
-		if name.startswith("symlink"):
-			words = words[1:2]
-		elif name not in TWO:
-			words = words[:1]
-		else:
-			words = words[:2]
-		out = []
-		for i, word in enumerate(words):
-			if not word:
-				continue	# AT_EMPTY_PATH
-			base = bases[i] if i < len(bases) else bases[-1] if bases else cwd
-			if base.startswith(("socket:", "UNIX", "pipe:", "anon_inode")):
-				base = cwd
-			out.append(absolute(base, word, error, self.left))
-		return out
-
-	def cwd_of(self, pid):
-		"""A process starts where its parent stands when it is first seen."""
-		if pid not in self.cwd:
-			parent = self.parent.get(pid)
-			self.cwd[pid] = self.cwd_of(parent) if parent else self.start
-		return self.cwd[pid]
-
-	def move(self, pid, name, args, words):
-		if name == "fchdir":
-			base = BASE.search(args)
-			self.cwd[pid] = unescape(base.group(2)) if base else self.start
-		else:
-			self.cwd[pid] = os.path.realpath(os.path.join(self.cwd_of(pid), words[0]))
-
-
-def ours(trace):
-	facts = {}
-	changing = {"write", "create", "delete", "rename", "link", "metadata"}
+def ours(trace, truth):
+	"""path -> words, the pairs (path asked for, file it led to), and what the kernel
+	executed by itself: interpreters of scripts."""
+	words, led = {}, set()
+	below = {"host": "", "chroot": min(truth.roots, default=None)}
+	inside = {below[kind(trace["roots"][e["root"]])] + e["interpreter"]
+		  for e in trace["execs"] if e.get("interpreter")}
 	for entry in trace["files"]:
-		if trace["roots"][entry["root"]]["kind"] != "host":
-			continue
-		kinds = facts.setdefault(entry["path"], set())
-		access = set(entry["access"])
-		if access - {"missing"} - changing:
-			kinds.add("found")
-		if "missing" in access:
-			kinds.add("missing")
-		if access & changing:
-			# A change that was tried where something was missing, or done:
-			# the manifest keeps the intent for both.
-			kinds |= {"changed", "found"}
-	return facts
+		root = below[kind(trace["roots"][entry["root"]])]
+		path = (root + entry["path"]).rstrip("/") or "/"
+		words.setdefault(path, set()).update(entry["access"])
+		led.add((path, root + entry.get("target", entry["path"])))
+	return words, led, inside
 
 
 def workload_c_build(tmp):
@@ -246,15 +90,26 @@ def workload_perl(tmp):
 		"rename 'p/q/x', 'p/q/y'; unlink 'p/q/y'; chdir 'p' or die; -e 'q/r' or die; -e 'q/s'; symlink 'q', 'l'; chdir 'l' or die; -e 'r' or die"]
 
 
+def workload_proc(tmp):
+	"""Links of /proc are other ones for each process; many of them at once."""
+	return ["sh", "-c", "mkdir d && touch d/1 d/2 d/3 d/4 && ls /proc/self/fd >/dev/null && "
+		"readlink /proc/self/exe /proc/$$/cwd >/dev/null && cat /proc/$$/status >/dev/null && "
+		"cat <d/1 /proc/self/fd/0 && cat /dev/stdin <d/2 && { [ -e /proc/1/root/etc ]; ls d/* | "
+		"xargs -P 4 -n 1 sh -c 'cd d && cat ../$0 && cp ../$0 ../$0.copy && rm ../$0.copy'; }"]
+
+
 def workload_package(tmp):
-	"""dpkg installs a package that it builds itself, into a root of its own."""
-	if not shutil.which("dpkg-deb"):
+	"""dpkg installs a package that it builds itself; its script runs in a chroot."""
+	if not shutil.which("dpkg-deb") or not shutil.which("busybox"):
 		return None
+	os.makedirs(tmp + "/root/bin")
+	shutil.copy(shutil.which("busybox"), tmp + "/root/bin/sh")
 	return ["sh", "-c", "mkdir -p pkg/DEBIAN pkg/usr/share/thing root/var/lib/dpkg/info root/var/lib/dpkg/updates "
 		"root/var/lib/dpkg/triggers && : >root/var/lib/dpkg/status && "
 		"printf 'Package: thing\\nVersion: 1\\nArchitecture: all\\nMaintainer: x <x@y>\\nDescription: x\\n' >pkg/DEBIAN/control && "
-		"echo x >pkg/usr/share/thing/file && dpkg-deb -b pkg thing.deb >/dev/null && "
-		"dpkg --root=root --force-not-root --log=/dev/null -i thing.deb >/dev/null && "
+		"printf '#!/bin/sh\\necho x >/made; cd /usr/share; echo thing/*; [ -e /none ]; :\\n' >pkg/DEBIAN/postinst && "
+		"chmod 755 pkg/DEBIAN/postinst && echo x >pkg/usr/share/thing/file && dpkg-deb -b pkg thing.deb >/dev/null && "
+		"dpkg --root=root --force-not-root --log=/dev/null -i thing.deb >/dev/null && test -e root/made && "
 		"dpkg --root=root -s thing >/dev/null && dpkg --root=root --log=/dev/null -P thing >/dev/null 2>&1"]
 
 
@@ -276,16 +131,13 @@ def compare(profiler, name, keep):
 		if done.returncode:
 			print("%-10s FAIL: status %d" % (name, done.returncode))
 			return 1
-		trace = json.load(open(out))
-		seen = Truth(log, tmp)
-		truth = seen.facts
-		found = {path: kinds for path, kinds in ours(without_strace(trace)).items()
-			if path in truth or path not in seen.left}
+		trace = without_strace(json.load(open(out)))
+		truth = Truth(log, tmp)
 		if keep:
 			shutil.copy(log, keep)
 		os.unlink(log)
 		os.unlink(out)
-		return differences(name, truth, found, tmp)
+		return differences(name, truth, trace) + unnoticed(name, truth, trace)
 
 
 def without_strace(trace):
@@ -300,34 +152,52 @@ def without_strace(trace):
 	return dict(trace, files=files)
 
 
-def differences(name, truth, found, tmp):
-	wrong = 0
-	for path in sorted(truth):
-		lost = truth[path] - found.get(path, set())
-		if lost and not path.startswith("/proc/"):
-			print("%-10s LOST   %s: %s" % (name, path, " ".join(sorted(lost))))
-			wrong += 1
-	for path in sorted(found):
-		# What a descriptor led to, and what the kernel itself opened, strace
-		# shows under the name that was asked for.
-		more = found[path] - truth.get(path, set()) - {"changed"}
-		if path not in truth and more and not path.startswith("/proc/") and not explained(path, truth):
-			print("%-10s MORE   %s: %s" % (name, path, " ".join(sorted(more))))
-			wrong += 1
-	print("%-10s %d paths in strace, %d here, %d differ" % (name, len(truth), len(found), wrong))
-	return wrong
+def unnoticed(name, truth, trace):
+	"""A trace with one fault of each kind must differ: else this test proves nothing."""
+	files = trace["files"]
+	paths = [f["path"] for f in files]
+	read = next(i for i, f in enumerate(files) if f["access"] == ["read"] and "target" in f
+		    and paths.count(f["path"]) == 1)
+	faults = {"a file is gone": files[:read] + files[read + 1:],
+		  "a word is gone": [dict(f, access=[]) if i == read else f for i, f in enumerate(files)],
+		  "a word too many": files + [dict(files[read], access=["write"])],
+		  "a file too many": files + [dict(files[read], path="/nobody/named/this")],
+		  "another file": files[:read] + [dict(files[read], target="/x")] + files[read + 1:]}
+	wrong = [what for what, has in faults.items()
+		 if not compare_sets(truth, dict(trace, files=has))]
+	for what in wrong:
+		print("%-10s BLIND %s" % (name, what))
+	return len(wrong)
 
 
-def explained(path, truth):
-	"""A symlink on the way: some name that strace saw leads to this file."""
-	global REAL
-	key = id(truth)
-	if REAL[0] != key:
-		REAL = (key, {os.path.realpath(p) for p in truth})
-	return os.path.realpath(path) in REAL[1]
+def compare_sets(truth, trace):
+	found, led, inside = ours(trace, truth)
+	wrong = []
+	for path, facts in sorted(truth.facts.items()):
+		have = found.get(path, set())
+		for fact in facts:
+			if not fact.holds(have):
+				wrong.append("LOST %s: %s%s, here %s" % (path, " ".join(sorted(fact.must)),
+					"|".join(sorted(fact.one)), " ".join(sorted(have))))
+		may = set().union(*(fact.words() for fact in facts))
+		if have - may - ({"exec"} if path in inside else set()):
+			wrong.append("MORE %s: %s" % (path, " ".join(sorted(have - may))))
+	for path in sorted(set(found) - set(truth.facts)):
+		more = found[path] - ({"exec"} if path in inside else set()) - ({"stat"} if path in truth.left else set())
+		if more:
+			wrong.append("MORE %s: %s" % (path, " ".join(sorted(more))))
+	for path, to in sorted(truth.led - led):
+		wrong.append("LED  %s to %s" % (path, to))
+	return sorted(set(wrong))
 
 
-REAL = (None, set())
+def differences(name, truth, trace):
+	wrong = compare_sets(truth, trace)
+	for line in wrong:
+		print("%-10s %s" % (name, line))
+	print("%-10s %d paths in strace, %d here, %d opens led somewhere, %d differ" %
+		(name, len(truth.facts), len(ours(trace, truth)[0]), len(truth.led), len(wrong)))
+	return len(wrong)
 
 
 def main():
