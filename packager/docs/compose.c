@@ -179,6 +179,8 @@ void quadlet_add(const struct facts *facts, struct docs *docs)
 	kube_release(&kube);
 }
 
+#define DEBUG_IMAGE "docker.io/library/busybox:stable"
+
 void debug_add(const struct facts *facts, struct docs *docs)
 {
 	cln_owned(cln_buf_release) struct cln_buf buf = { 0 };
@@ -190,14 +192,16 @@ void debug_add(const struct facts *facts, struct docs *docs)
 	cln_buf_adds(&buf,
 		"The image has no shell. Debug it from a container of its own that shares its\n"
 		"processes; the production root is then /proc/1/root.\n\n"
-		"Kubernetes:\n\n");
+		"Kubernetes (kubectl 1.31 and newer, bash; it debugs pods, not Deployments):\n\n");
 	cln_buf_addf(&buf,
-		"  kubectl debug -it deployment/%s --image=busybox:stable --target=%s --profile=restricted \\\n"
+		"  kubectl debug -it $(kubectl get pod -l app.kubernetes.io/name=%s -o name | head -n 1) \\\n"
+		"    --image=" DEBUG_IMAGE " --target=%s --profile=restricted \\\n"
 		"    --custom=<(echo '{\"securityContext\":{\"runAsUser\":%u,\"runAsGroup\":%u}}') -- sh\n\n",
 		kube.name, kube.name, process->uid, process->gid);
 	cln_buf_addf(&buf,
 		"podman:\n\n  podman run --rm -it --pid=container:%s --network=container:%s \\\n"
-		"    --user=%u:%u --cap-drop=all --security-opt=no-new-privileges busybox:stable sh\n\n"
+		"    --user=%u:%u --cap-drop=all --security-opt=no-new-privileges \\\n"
+		"    " DEBUG_IMAGE " sh\n\n"
 		"In it:\n\n  ls -l /proc/1/root/            the image\n"
 		"  cat /proc/1/root/etc/clnimg/init.conf\n"
 		"  ps -ef                         its processes\n",

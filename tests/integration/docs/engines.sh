@@ -143,6 +143,24 @@ else
 	absent "kustomize takes the patch" "no kubectl"
 fi
 
+# debug.txt: the commands as they stand. kubectl reads its options, then finds no cluster.
+section() { sed -n "/^$1/,/^[A-Z]/{/^  /p}" "$tmp/out/debug.txt"; }
+if command -v kubectl >/dev/null && kubectl debug --help | grep -q -- --custom; then
+	section Kubernetes | sed 's/-it \$(kubectl[^)]*)/pod\/x/' >"$tmp/debug.sh"
+	grep -q 'debug pod/x' "$tmp/debug.sh" && ! KUBECONFIG=/dev/null bash "$tmp/debug.sh" >"$tmp/engine" 2>&1 && grep -Eqi 'connection|refused' "$tmp/engine" &&
+		ok "kubectl reads the command of debug.txt" || not_ok "kubectl reads the command of debug.txt" "$(cat "$tmp/debug.sh" "$tmp/engine")"
+	sed 's/--target=/--not-an-option=/' "$tmp/debug.sh" >"$tmp/debug2.sh"
+	KUBECONFIG=/dev/null bash "$tmp/debug2.sh" >"$tmp/engine" 2>&1
+	grep -qi 'unknown flag' "$tmp/engine" && ok "and would not read others" || not_ok "and would not read others" "$(cat "$tmp/engine")"
+	section Kubernetes | grep -o 'kubectl get[^|]*' >"$tmp/get.sh"
+	KUBECONFIG=/dev/null bash "$tmp/get.sh" >"$tmp/engine" 2>&1
+	grep -Eqi 'connection|refused' "$tmp/engine" && ok "and how it finds the pod" || not_ok "and how it finds the pod" "$(cat "$tmp/get.sh" "$tmp/engine")"
+	selector=$(grep -o 'app.kubernetes.io/name=[^ ]*' "$tmp/get.sh")
+	grep -q "${selector/=/: }" "$tmp/out/kubernetes.yaml" && ok "which has that label" || not_ok "which has that label" "$selector"
+else
+	absent "kubectl reads the command of debug.txt" "no kubectl 1.31"
+fi
+
 # Quadlet: the generator, where podman has it (4.4); always the keys that its manual knows
 quadlet=
 for file in /usr/lib/systemd/system-generators/podman-system-generator /usr/libexec/podman/quadlet; do
@@ -171,6 +189,13 @@ if command -v podman-compose >/dev/null && podman info >/dev/null 2>&1; then
 	command=$(grep '^podman run ' "$tmp/compose" | sed "s/--net [^ ]*//; s/--network-alias [^ ]*//; s/--name=[^ ]*/--name=$name --network host/; s/--restart [^ ]*//")
 	(cd "$tmp/out" && timeout 60 sh -c "$command") >"$tmp/engine" 2>&1 && ok "podman-compose reads compose.yaml" || not_ok "podman-compose reads compose.yaml" "$(cat "$tmp/compose" "$tmp/engine")"
 	posture podman-compose get
+	# debug.txt for podman, on that container, with the dev image's busybox for a shell
+	skopeo copy --quiet "oci:$tmp/tiny:dev" "containers-storage:$image:debug" >"$tmp/engine" 2>&1
+	section podman | sed "s/-it //; s/container:tiny-server/container:$name/g; s|docker.io/library/busybox:stable sh|--entrypoint /bin/sh $image:debug -c 'cat /proc/1/root/etc/clnimg/init.conf; id -u 2>/dev/null; ls /proc/1/root/'|" >"$tmp/debug.sh"
+	timeout 60 bash "$tmp/debug.sh" >"$tmp/engine" 2>&1
+	grep -q '^clnimg-init 1' "$tmp/engine" && grep -q '^clnimg-init$' "$tmp/engine" && ok "podman's command of debug.txt looks into it" ||
+		not_ok "podman's command of debug.txt looks into it" "$(cat "$tmp/debug.sh" "$tmp/engine")"
+	podman rmi -f "$image:debug" >/dev/null 2>&1
 	podman rm -f -t 5 "$name" >/dev/null 2>&1
 else
 	absent "podman-compose reads compose.yaml" "no podman-compose"
