@@ -95,6 +95,7 @@ vfork:
 	CALL read, 63
 	CALL write, 64
 	CALL pread, 67
+	CALL pwrite, 68
 	CALL fstat, 80
 	CALL nanosleep, 101
 	CALL kill, 129
@@ -118,8 +119,6 @@ vfork:
 	CALL execve, 221
 	CALL madvise, 233
 	CALL wait4, 260
-	CALL process_vm_readv, 270
-	CALL process_vm_writev, 271
 	CALL getrandom, 278
 	CALL copy_file_range, 285
 

@@ -91,6 +91,7 @@ vfork:
 	CALL poll, 7
 	CALL ioctl, 16
 	CALL pread, 17
+	CALL pwrite, 18
 	CALL access, 21
 	CALL madvise, 28
 	CALL dup2, 33
@@ -130,8 +131,6 @@ vfork:
 	CALL fallocate, 285
 	CALL pipe2, 293
 	CALL inotify_init1, 294
-	CALL process_vm_readv, 310
-	CALL process_vm_writev, 311
 	CALL getrandom, 318
 	CALL copy_file_range, 326
 

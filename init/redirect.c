@@ -128,7 +128,7 @@ static int serve_stat(const struct request *q)
 		r = syscall(SYS_newfstatat, AT_FDCWD, q->upper, data, AT_SYMLINK_NOFOLLOW);
 	if (r < 0)
 		return -errno;
-	return remote_write((pid_t)q->notif->pid, args[q->trap->arg], data,
+	return remote_write(q, args[q->trap->arg], data,
 		q->trap->act == ACT_STATX ? sizeof(data) : sizeof(struct stat));
 }
 
