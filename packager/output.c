@@ -111,6 +111,11 @@ int output_begin(struct pack *pack, struct cln_err *err)
 	if (begin_documents(pack, err) < 0)
 		return -err->code;
 	pack->prod_options = pack->dev_options = write_options(options);
+	write_encoder(pack->prod_options.compression, &pack->encoder);
+	if (pack->encoder.apart)
+		cln_warn(
+			"gzip gives other bytes on this CPU than on x86-64 with SSE4.2: the same image, "
+			"another digest (--compression zstd gives one everywhere)");
 	if (image_job_new(&pack->prod_options, &pack->prod, err) < 0)
 		return -err->code;
 	if (!options->emit_dev)

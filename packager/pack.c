@@ -154,6 +154,8 @@ static struct docs_input docs_input(const struct work *work)
 		.init_sha256 = work->init_sha256,
 		.init = work->init,
 		.init_size = work->init_size,
+		.encoder = work->pack->encoder.name,
+		.encoder_version = work->pack->encoder.version,
 		.sums = work->sums,
 		.scan = work->scan,
 		.one_of_several = work->pack->work_count > 1,

@@ -64,6 +64,7 @@ struct pack {
 	char **left_out; /* platforms of the image that no manifest is for */
 	size_t left_out_count, left_out_room;
 	struct write_options prod_options, dev_options;
+	struct write_encoder encoder;
 	struct image_job *prod, *dev;
 	char digest[72];	/* of what the tags name */
 	struct cln_outset *set; /* the documents: of each work; then what is of all */

@@ -34,6 +34,7 @@ struct docs_input {
 	const char *init_sha256;     /* of the clnimg-init inside */
 	const void *init;	     /* its bytes, or NULL where only the digest is known */
 	size_t init_size;
+	const char *encoder, *encoder_version; /* of the layers: "isa-l", "2.30.0"; or NULL */
 	struct docs_sums *sums;	   /* remembers files' digests from one call to the next; or NULL */
 	const struct json_t *scan; /* vulnerabilities of the source image (vex.h), or NULL */
 	bool one_of_several;	   /* platforms, each with an image of its own under one index */

@@ -108,6 +108,10 @@ static json_t *run_details(const struct facts *facts)
 
 	cln_json_set_str(builder, "id", "https://clnimg.dev/clnimg-pack");
 	json_object_set_new(builder, "version", json_pack("{s:s}", "clnimg-pack", CLN_VERSION));
+	/* the bytes of the layers, and so the digest, are this library's */
+	if (facts->in->encoder && *facts->in->encoder_version)
+		cln_json_set_str(json_object_get(builder, "version"), facts->in->encoder,
+			facts->in->encoder_version);
 	cln_json_set_str(metadata, "finishedOn", facts->created); /* SOURCE_DATE_EPOCH */
 	json_object_set_new(details, "builder", builder);
 	json_object_set_new(details, "metadata", metadata);

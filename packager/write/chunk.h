@@ -19,9 +19,13 @@ size_t chunk_head(enum write_compression kind, char out[32]);
 size_t chunk_tail(enum write_compression kind, uint32_t crc, uint64_t plain_bytes, char out[32]);
 uint32_t chunk_crc(enum write_compression kind, uint32_t crc, const void *data, size_t size);
 
+/* The library of gzip. */
+void chunk_library(struct write_encoder *out);
+
 /* chunk_zstd.c: the part that does not depend on the gzip library */
 void *zstd_context_new(void);
 void zstd_context_free(void *context);
+void zstd_library(struct write_encoder *out);
 size_t zstd_bound(size_t size);
 size_t zstd_chunk(void *context, const void *data, size_t size, void *out, size_t room);
 

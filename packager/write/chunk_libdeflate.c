@@ -4,6 +4,7 @@
 #include "common/mem.h"
 
 #include <libdeflate.h>
+#include <stdio.h>
 
 /* As fast as can be had without ISA-L; every chunk is a gzip member (RFC 1952 2.2). */
 #define DEFLATE_LEVEL 1
@@ -13,6 +14,12 @@ struct chunk_context {
 	struct libdeflate_compressor *deflate;
 	void *zstd;
 };
+
+void chunk_library(struct write_encoder *out)
+{
+	out->name = "libdeflate";
+	snprintf(out->version, sizeof(out->version), "%s", LIBDEFLATE_VERSION_STRING);
+}
 
 struct chunk_context *chunk_context_new(enum write_compression kind)
 {

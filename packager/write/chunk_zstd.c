@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "packager/write/chunk.h"
 
+#include <stdio.h>
 #include <zstd.h>
 
 #define ZSTD_LEVEL 3
@@ -15,6 +16,12 @@ void *zstd_context_new(void)
 		ZSTD_isError(ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1)))
 		abort(); /* out of memory */
 	return context;
+}
+
+void zstd_library(struct write_encoder *out)
+{
+	out->name = "zstd";
+	snprintf(out->version, sizeof(out->version), "%s", ZSTD_versionString());
 }
 
 void zstd_context_free(void *context)

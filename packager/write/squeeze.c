@@ -51,6 +51,15 @@ struct squeeze {
 	uint64_t packed_bytes, synced_bytes;
 };
 
+void write_encoder(enum write_compression kind, struct write_encoder *out)
+{
+	*out = (struct write_encoder){ .name = "none" };
+	if (kind == WRITE_GZIP)
+		chunk_library(out);
+	if (kind == WRITE_ZSTD)
+		zstd_library(out);
+}
+
 static void squeeze_fail(struct squeeze *s, const struct cln_err *err)
 {
 	pthread_mutex_lock(&s->lock);

@@ -7,7 +7,7 @@
  * blob depends on the stream only, never on threads or timing.
  *
  * gzip: one member, a full flush behind each chunk, by ISA-L level 1 (the same
- * bytes on every CPU tried; level 3 is not); without ISA-L one member a chunk
+ * bytes on every x86-64 with SSE4.2, see chunk_isal.c; level 3 is not); without ISA-L one member a chunk
  * by libdeflate. zstd: one frame a chunk. Memory: two buffers a slot, a slot a
  * thread and three more.
  */

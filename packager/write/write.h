@@ -43,6 +43,15 @@ struct written {
 	uint64_t size_bytes; /* of all layers, as stored */
 };
 
+/* Whose bytes the layers are: {"isa-l", "2.30.0"}. The same source, manifest and options give
+ * the same digest where this is the same. */
+struct write_encoder {
+	const char *name;
+	char version[16];
+	bool apart; /* on this CPU it gives other bytes than on others */
+};
+void write_encoder(enum write_compression kind, struct write_encoder *out);
+
 void written_release(struct written *written);
 
 /* What is written: one image. config is its configuration without rootfs and history of the
