@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
 
 static struct {
@@ -64,8 +65,23 @@ bool cln_colour(FILE *stream)
 	return isatty(fileno(stream)) && !(none && *none) && term && strcmp(term, "dumb") != 0;
 }
 
+/* A line that wraps could not be taken back: cut to the terminal, between characters. */
+static void fit_line(char *line)
+{
+	struct winsize size = { 0 };
+	size_t length = strlen(line);
+
+	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) < 0 || !size.ws_col || length < size.ws_col)
+		return;
+	length = size.ws_col - 1u;
+	while (length && ((unsigned char)line[length] & 0xc0) == 0x80)
+		length--;
+	line[length] = '\0';
+}
+
 void cln_progress(const char *fmt, ...)
 {
+	char line[512];
 	struct timespec now;
 	int64_t now_ms;
 	va_list args;
@@ -78,10 +94,11 @@ void cln_progress(const char *fmt, ...)
 		return;
 	log_state.next_ms = now_ms + 100;
 	log_state.line = true;
-	fputs("\r\033[K", stderr);
 	va_start(args, fmt);
-	vfprintf(stderr, fmt, args);
+	vsnprintf(line, sizeof(line), fmt, args);
 	va_end(args);
+	fit_line(line);
+	fprintf(stderr, "\r\033[K%s", line);
 	fflush(stderr);
 }
 
