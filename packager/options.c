@@ -109,6 +109,10 @@ static const struct cln_opt opts[] = {
 	{ "vex-unused", 0, NULL,
 		"state in the VEX also packages that remain though no test run used them",
 		CLN_OPT_FLAG, offsetof(struct options, vex_unused) },
+	{ "steps", 0, "FD",
+		"write a digit to this descriptor as each step begins: 2 removing, 3 redirecting, "
+		"4 enforcing, 5 SBOM, 6 runtime manifests",
+		CLN_OPT_NUMBER, offsetof(struct options, steps) },
 	{ "report", 0, "text|none", "the summary on standard output (default: text)",
 		CLN_OPT_CHOICE, offsetof(struct options, report) },
 };
@@ -188,6 +192,8 @@ static int check(const struct options *options, struct cln_err *err)
 			return -err->code;
 	if (options->max_entries > UINT32_MAX - 1)
 		return cln_usage(err, "--max-entries: at most %u", UINT32_MAX - 1);
+	if (options->steps > INT32_MAX)
+		return cln_usage(err, "--steps: no descriptor");
 	if (options->threads > 256)
 		return cln_usage(err, "--threads: at most 256");
 	return 0;

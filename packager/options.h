@@ -19,7 +19,7 @@ struct options {
 	bool allow_incomplete, allow_sparse, any_image;
 	const char *compression, *layers, *report, *vex_scan;
 	bool vex_unused, sbom_files, referrer;
-	uint64_t max_bytes, max_entries, threads;
+	uint64_t max_bytes, max_entries, threads, steps;
 	struct cln_list limit;
 	struct limits limits; /* of all three */
 	struct cln_args args;

@@ -82,6 +82,15 @@ static int match(struct work *work, bool any_image, struct cln_err *err)
 		work->trace, work->root, options->allow_incomplete, options->allow_sparse, err);
 }
 
+/* For whoever shows the steps; one that has gone need not be told. */
+static void announce(const struct work *work, char step)
+{
+	int fd = (int)work->options->steps;
+
+	if (fd > STDERR_FILENO && write(fd, &step, 1) < 0)
+		return;
+}
+
 /* What was decided, undone. */
 static void undecide(struct work *work)
 {
@@ -99,6 +108,7 @@ static int decide_with(struct work *work, const struct plan_options *plan, struc
 	work->input.demand = lower_demands(work->lower, &work->input.demand_count);
 	if (keep_compute(&work->input, &work->keep, err) < 0)
 		return -err->code;
+	announce(work, '3');
 	return plan_make(&work->input, work->keep, work->lower, plan, &work->plan, err);
 }
 
@@ -172,7 +182,9 @@ static int lay_out(struct work *work, struct cln_err *err)
 	size_t count = 0;
 	int r;
 
+	announce(work, '4');
 	work->sums = docs_sums_new(work->tree);
+	announce(work, '5');
 	in = docs_input(work);
 	in.prod_ref = NULL; /* the digest must not depend on where the image is written */
 	if (!work->packed && docs_inside(&in, &work->inside, err) < 0)
@@ -203,6 +215,7 @@ static int documents(struct pack *pack, struct work *work, struct cln_err *err)
 {
 	const struct docs_input in = docs_input(work);
 
+	announce(work, '6');
 	work->report = summary_new(work, &in);
 	return output_documents(pack, work, &in, err);
 }
@@ -210,6 +223,7 @@ static int documents(struct pack *pack, struct work *work, struct cln_err *err)
 /* Reads, decides and lays out; nothing is written yet. */
 static int prepare(struct work *work, bool writes, struct cln_err *err)
 {
+	announce(work, '2');
 	if (input_image(work, err) < 0 || (writes && input_init(work, err) < 0))
 		return -err->code;
 	cln_progress("deciding");

@@ -113,10 +113,9 @@ static int profile(struct pipeline *pipeline, struct cln_err *err)
 			cmd = options_words(options->start.item[i - 1], arena);
 		else if (options->run.cmd.count)
 			cmd = options->run.cmd.item;
-		cln_info("step 1 of 6: tracing runtime behaviour%s%s", i ? ": " : "",
-			i ? options->start.item[i - 1] : "");
+		steps_begin(&pipeline->steps, 1, i ? options->start.item[i - 1] : NULL);
 		r = profile_start(pipeline, cmd, manifest, err);
-		if (r == 0)
+		if (r == 0 && !pipeline->steps.live)
 			cln_info("  traced in %.1f s", (double)(proc_now() - began) / 1000);
 	}
 	return r == 0 && count > 1 ? merge(pipeline, count, err) : r;
@@ -140,7 +139,7 @@ static int obtain_manifest(struct pipeline *pipeline, struct cln_err *err)
 		pipeline->manifest = cln_strdup(options->manifest);
 		if (access(options->manifest, R_OK) < 0)
 			return cln_fail(err, errno, "--manifest %s: %m", options->manifest);
-		cln_info("step 1 of 6: taking the trace from %s", options->manifest);
+		cln_info("step 1 of %u: taking the trace from %s", STEPS_COUNT, options->manifest);
 		return 0;
 	}
 	pipeline->manifest = cln_format("%s/trace.json", pipeline->workdir);
@@ -157,7 +156,7 @@ static int pack(
 	cln_owned(cln_arena_drop) struct cln_arena *arena = cln_arena_new();
 	cln_owned(cln_list_release) struct cln_list argv = {};
 	cln_owned(cln_drop_mem) char *program = session_program_new("clnimg-pack");
-	int status = 0, r;
+	int status = 0, fd = output == options->output ? -1 : steps_listen(&pipeline->steps), r;
 
 	for (const char *const *word = (const char *[]){ program, "--image", options->image,
 		     "--manifest", pipeline->manifest, "--output", output, "--emit", emit,
@@ -178,8 +177,12 @@ static int pack(
 		list_add(&argv, "--keep");
 		list_add(&argv, pipeline->add.item[i]);
 	}
+	if (fd >= 0)
+		list_add(&argv, cln_arena_format(arena, "--steps=%d", fd));
 	list_add(&argv, NULL);
 	r = run_program(pipeline, &argv, &status, err);
+	steps_listened(&pipeline->steps);
+	steps_end(&pipeline->steps, r == 0 && !status);
 	return r == 0 && status ? step_failed("packing", status, err) : r;
 }
 
@@ -258,15 +261,16 @@ static int pack_and_verify(struct pipeline *pipeline, struct cln_err *err)
 	int status = 0, r;
 
 	for (uint64_t round = 0;; round++) {
-		cln_info(
-			"steps 2 to 6: removing what is unused, redirecting writes, enforcing, SBOM, "
-			"runtime manifests");
 		r = pack(pipeline, pipeline->staged, pipeline->emit, err);
 		if (r < 0)
 			return r;
-		cln_info("proof: the same tests against the production image");
+		steps_begin(&pipeline->steps, STEP_PROOF, NULL);
 		unlink(report);
+		pipeline->events->hold = true; /* it has the terminal */
+		cln_progress_end();
 		r = verify(pipeline, report, &status, err);
+		pipeline->events->hold = false;
+		steps_end(&pipeline->steps, r == 0 && status == 0);
 		if (r < 0 || status == 0)
 			return r;
 		if (round >= options->augment)
@@ -343,6 +347,7 @@ int pipeline_run(struct pipeline *pipeline, struct events *events, const struct 
 
 	*pipeline = (struct pipeline){ .events = events, .options = options, .guard = GUARD_NONE };
 	run_tests_make(&options->run, &options->args, &pipeline->tests);
+	steps_init(&pipeline->steps, events);
 	if ((r = prepare(pipeline, err)) < 0 ||
 		(r = output_check(options->output, options->emit, err)) < 0 ||
 		(r = obtain_manifest(pipeline, err)) < 0 ||
@@ -360,6 +365,7 @@ void pipeline_release(struct pipeline *pipeline)
 {
 	struct cln_err ignored = {};
 
+	steps_release(&pipeline->steps);
 	pipeline->events->closing = true;
 	if (pipeline->workdir)
 		cln_remove_tree(pipeline->workdir, &ignored);

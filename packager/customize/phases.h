@@ -11,6 +11,7 @@
 
 #include "packager/customize/guard.h"
 #include "packager/customize/options.h"
+#include "packager/customize/steps.h"
 
 struct pipeline {
 	struct events *events;
@@ -21,8 +22,9 @@ struct pipeline {
 	char *manifest;	     /* the merged trace */
 	char *staged, *emit; /* what has not yet passed: "oci:DIR:prod", DIR */
 	struct cln_list add; /* --keep for pack, found by verify; owned texts */
-	struct guard guard;  /* removes the work directory should we be killed */
-	int status;	     /* the exit status to end with, where not the error's */
+	struct steps steps;
+	struct guard guard; /* removes the work directory should we be killed */
+	int status;	    /* the exit status to end with, where not the error's */
 };
 
 /* The whole pipeline. On failure pipeline->status, where not 0, is the exit status. */

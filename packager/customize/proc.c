@@ -157,6 +157,7 @@ static int interrupted(struct events *events, struct cln_err *err)
 }
 
 #define WAIT_MAX 8
+#define TICK_MS 200
 
 int proc_wait(struct events *events, struct proc *const *procs, size_t count, uint64_t deadline,
 	struct cln_err *err)
@@ -179,7 +180,11 @@ int proc_wait(struct events *events, struct proc *const *procs, size_t count, ui
 		if (now >= deadline)
 			return -ETIMEDOUT;
 		/* One second at most: a kernel without pidfd_open is slow, not stuck. */
-		poll(poll_fd, used, (int)CLN_MIN(deadline - now, (uint64_t)1000));
+		uint64_t most = events->tick ? TICK_MS : 1000;
+
+		poll(poll_fd, used, (int)CLN_MIN(deadline - now, most));
+		if (events->tick && !events->hold)
+			events->tick(events->tick_data);
 	}
 }
 

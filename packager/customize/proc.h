@@ -20,8 +20,11 @@
 
 struct events {
 	int signal_fd;
-	int caught;   /* the signal that asked us to end, or 0 */
-	bool closing; /* cleaning up: further signals do not interrupt */
+	int caught;		  /* the signal that asked us to end, or 0 */
+	bool closing;		  /* cleaning up: further signals do not interrupt */
+	bool hold;		  /* others write to the terminal: no ticks */
+	void (*tick)(void *data); /* called several times a second while waiting, or NULL */
+	void *tick_data;
 };
 
 /* Blocks the signals for good: call it once, first in main. */

@@ -199,8 +199,11 @@ static int run_test(struct session *session, const char *const *argv, struct cln
 		return cln_within(err, "tests failed");
 	}
 	guard_tell(&session->guard, test.pid);
+	session->events->hold = true; /* what it prints is not to stand in a line of ours */
+	cln_progress_end();
 	r = proc_wait(session->events, procs, 1, proc_now() + session->plan->timeout_ms, err);
 	proc_end(&test, 3000);
+	session->events->hold = false;
 	guard_tell(&session->guard, 0);
 	if (r == -ETIMEDOUT) {
 		session->test_status = 124; /* as timeout(1) does */

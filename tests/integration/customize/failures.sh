@@ -127,7 +127,7 @@ interrupt INT 'testing now' -- sh -c 'echo testing now; sleep 60'
 verdict "INT while the tests run" 130 'SIGINT'
 interrupt TERM 'testing now' -- sh -c 'echo testing now; sleep 60'
 verdict "TERM while the tests run" 143 'SIGTERM'
-interrupt INT 'steps 2 to 6' -- curl -sf http://127.0.0.1:8180/read/srv/index.html --retry 5 --retry-connrefused
+interrupt INT 'step 2 of 6' -- curl -sf http://127.0.0.1:8180/read/srv/index.html --retry 5 --retry-connrefused
 verdict "INT while packing" 130 'SIGINT'
 interrupt INT 'verify now' -- sh -c 'curl -sf http://127.0.0.1:8180/read/srv/index.html --retry 5 --retry-connrefused; [ "$CLNIMG_PHASE" = profile ] || { echo verify now; sleep 60; }'
 verdict "INT while verifying" 130 'SIGINT'

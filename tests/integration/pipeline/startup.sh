@@ -86,6 +86,23 @@ if [ "$status" = 0 ]; then
 	gives "the user's own value wins" /tmp /env/TMPDIR --env TMPDIR=/tmp
 fi
 
+# --- files that the script spells out ---
+
+entry 'cat > /srv/app.conf <<-EOF' '	level=${LEVEL:-info} mode=$MODE' 'EOF' \
+	'mkdir -p /run/web' 'echo "$API_TOKEN" > /run/web/cookie' 'chmod 400 /run/web/cookie'
+customize --env MODE=a --env API_TOKEN=s3cret-word -- \
+	sh -c "$get/read/srv/app.conf | grep -q 'level=info mode=a' && $get/read/run/web/cookie | grep -q s3cret-word"
+expect "a here-document and an echo are rendered again" 0 'proof'
+if [ "$status" = 0 ]; then
+	gives "with the variables of production" 'level=debug mode=b' /read/srv/app.conf \
+		--env LEVEL=debug --env MODE=b --env API_TOKEN=t
+	gives "a secret too" other-token /read/run/web/cookie --env MODE=b --env API_TOKEN=other-token
+	umoci raw unpack --image "$tmp/prod:prod" "$tmp/root" >/dev/null 2>&1
+	! grep -rqs s3cret-word "$tmp/root" "$tmp/out" && ok "which is in no file of the image or beside it" ||
+		not_ok "which is in no file" "$(grep -rsl s3cret-word "$tmp/root" "$tmp/out")"
+	rm -rf "$tmp/root"
+fi
+
 # --- a port below 1024 ---
 
 entry

@@ -25,6 +25,10 @@ chmod +x "$tmp/t.sh"
 
 customize --save-manifest "$tmp/saved.json" -- "$tmp/t.sh" both:200:/read/srv/index.html both:200:/id
 expect "a plain service goes through" 0 'proof'
+for step in 'step 1 of 6: tracing' 'step 2 of 6: removing' 'step 3 of 6: redirecting' 'step 4 of 6: enforcing' \
+	'step 5 of 6: generating the SBOM' 'step 6 of 6: generating runtime manifests'; do
+	[ "$(grep -c "^cleanimage-customize: $step" "$tmp/log")" = 1 ] && ok "says $step" || not_ok "says $step once" "$(cat "$tmp/log")"
+done
 if [ "$status" = 0 ]; then
 	umoci raw unpack --image "$tmp/prod:prod" "$tmp/root" >/dev/null 2>&1
 	want_files() { [ -e "$tmp/root$1" ] && ok "holds $1" || not_ok "holds $1" "$(cd "$tmp/root" && find .)"; }
@@ -63,6 +67,21 @@ grep -q ' / / ro,' "/proc/$CLNIMG_CONTAINER_PID/mountinfo" ||
 	{ echo "the root is writable"; exit 1; }
 TEST
 chmod +x "$tmp/inside.sh"
+# on a terminal: one line a step, with its time and how it ended
+if command -v script >/dev/null; then
+	rm -rf "$tmp/prod" "$tmp/out"
+	script -qec "cleanimage-customize --image oci:$tmp/tiny:dev --output oci:$tmp/prod:prod --emit $tmp/out \
+		--readiness tcp:8180 -- $tmp/t.sh both:200:/id" /dev/null >"$tmp/tty" 2>&1 </dev/null
+	for step in 1 2 3 4 5 6; do
+		grep -Eaq "step $step of 6: [^:]*: done, [0-9]+\.[0-9] s" "$tmp/tty" && ok "a terminal shows step $step done" ||
+			not_ok "a terminal shows step $step done" "$(tr '\r' '\n' <"$tmp/tty")"
+	done
+	rm -rf "$tmp/out"
+	script -qec "cleanimage-customize --image oci:$tmp/tiny:dev --output oci:$tmp/prod:prod --emit $tmp/out \
+		--readiness tcp:8180 -- $tmp/t.sh both:404:/id" /dev/null >"$tmp/tty" 2>&1 </dev/null
+	grep -Eaq 'step 1 of 6: [^:]*: failed, ' "$tmp/tty" && ok "and what failed" || not_ok "and what failed" "$(cat "$tmp/tty")"
+fi
+
 customize -- "$tmp/inside.sh"
 expect "runs non-root, without capabilities, on a read-only root" 0 'proof'
 
