@@ -76,29 +76,32 @@ static const char *const *behind_entry_point(
 	return args_count(image->cmd) <= count ? argv + (count - args_count(image->cmd)) : none;
 }
 
+struct given {
+	bool shell_string;	   /* `sh -c STRING` had them */
+	const char *behind_script; /* that the image's command named in front of them, or NULL */
+};
+
 /* What the user, or Cmd, gave to the entry point. */
-static const char *const *given_args(struct lower *lower, uint32_t exec, bool *shell_string)
+static const char *const *given_args(struct lower *lower, uint32_t exec, struct given *how)
 {
 	static const char *const none[] = { NULL };
-	struct scene *scene = &lower->scene;
+	const struct scene *scene = &lower->scene;
 	const struct image *image = scene->in->image;
 	uint32_t entry = entry_of(scene, exec);
 	const char *const *argv = scene_argv(scene_exec(scene, entry));
 	size_t count = args_count(argv);
 
-	*shell_string =
+	*how = (struct given){ 0 };
+	how->shell_string =
 		entry != exec && count >= 3 && program_is_shell(argv[0]) && !strcmp(argv[1], "-c");
-	if (*shell_string)
+	if (how->shell_string)
 		return count > 4 ? argv + 4 : none;
 	if (args_count(image->entrypoint))
 		argv = behind_entry_point(image, argv, count);
 	/* else Cmd is the whole command line */
 	if (entry == exec || !argv[0] || !names_script(scene, argv[0]))
 		return argv;
-	scene_note(scene, "arguments",
-		"the image's command named start-up's own %s; arguments of the container now stand "
-		"for what followed that name",
-		argv[0]);
+	how->behind_script = argv[0];
 	return argv + 1;
 }
 
@@ -299,18 +302,28 @@ void args_find(struct lower *lower, uint32_t index, struct args_shape *shape)
 {
 	const struct passes *passes = read_passes(lower);
 	const struct cln_trace_exec *exec = scene_exec(&lower->scene, index);
-	bool shell_string, alone = entry_of(&lower->scene, index) == index;
+	bool alone = entry_of(&lower->scene, index) == index;
+	struct given how;
 
 	*shape = (struct args_shape){ .argv = scene_argv(exec) };
-	shape->given = given_args(lower, index, &shell_string);
+	shape->given = given_args(lower, index, &how);
 	shape->argv_count = args_count(shape->argv);
 	shape->given_count = args_count(shape->given);
 	bool ignores = !shape->given_count && !alone && lower->script.size && !passes->count;
 
-	if (shape->argv_count && !shell_string && !ignores)
+	if (shape->argv_count && !how.shell_string && !ignores)
 		compare(lower, passes, shape);
 	if (!alone)
 		find_command(lower, passes, shape);
+	/* what that script did with them, its text must tell */
+	if (how.behind_script && !shape->told)
+		shape->kind = ARGS_IGNORED;
+	if (how.behind_script)
+		scene_note(&lower->scene, "arguments",
+			"the image's command named start-up's own %s; arguments of the container now %s",
+			how.behind_script,
+			shape->kind == ARGS_IGNORED ? "have no effect"
+						    : "stand for what followed that name");
 }
 
 /* --- another run --- */
@@ -365,9 +378,9 @@ static bool same_fixed(struct lower *lower, const char *before, const char *a, c
 
 bool args_hold(struct lower *lower, const struct args_shape *shape, uint32_t exec)
 {
-	bool shell_string;
+	struct given how;
 	const char *const *argv = scene_argv(scene_exec(&lower->scene, exec));
-	const char *const *given = given_args(lower, exec, &shell_string);
+	const char *const *given = given_args(lower, exec, &how);
 	size_t count = args_count(argv), n, front = shape->front, back = shape->back;
 	const char *program = shape->argv[0];
 

@@ -181,8 +181,7 @@ static void emit_template(struct draft *draft, const struct step *step)
 
 	if (step->data) {
 		from = cln_arena_format(draft->arena, TEMPLATE_DIR "%s", step->path);
-		edit_file(draft, from, step->data, step->size,
-			"template of what start-up edits in place");
+		edit_file(draft, from, step->data, step->size, "template of what start-up writes");
 	}
 	need_parent(draft, to);
 	lines_word(&text, from);

@@ -11,6 +11,7 @@
  *	a directory, a link, a removal	as it is
  *	the image's own bytes	another owner or mode, set in the image
  *	the same bytes as a file of the image that start-up read	copy
+ *	a here-document or an echo of the script	template, derived
  *	a template that start-up read, with main's environment	template
  *	a file that start-up read, with places where values went	template, derived
  *	a text of random letters that runs disagree about	random

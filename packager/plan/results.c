@@ -2,7 +2,7 @@
 /*
  * results.c - what start-up left, explained path by path (see lower.h).
  */
-#include "packager/plan/lower.h"
+#include "packager/plan/results_parts.h"
 
 #include "common/path.h"
 #include "init/format.h"
@@ -13,20 +13,6 @@
 
 #define SOURCE_MAX_BYTES ((size_t)1 << 20)
 #define RANDOM_MIN_BYTES 8u
-
-struct source { /* a text or file that start-up read */
-	const struct scene_file *file;
-	uint32_t node; /* of its content */
-	const char *path;
-	struct cln_buf text; /* read when first needed */
-	bool read;
-};
-
-struct results {
-	struct lower *lower;
-	struct source *source;
-	size_t source_count, source_room;
-};
 
 static void sources_release(struct results *r)
 {
@@ -78,7 +64,7 @@ static bool source_text(struct results *r, struct source *source)
 	return true;
 }
 
-static struct step *add_step(struct results *r, enum step_kind kind, const struct scene_file *file)
+struct step *results_add(struct results *r, enum step_kind kind, const struct scene_file *file)
 {
 	struct lower *lower = r->lower;
 	struct step *step = &CLN_PUSH(lower->step, lower->step_count, lower->step_room);
@@ -118,7 +104,7 @@ static bool explain_copy(struct results *r, const struct scene_file *file)
 		if (!strcmp(source->path, file->real) || !source_text(r, source) ||
 			!same_bytes(&source->text, result))
 			continue;
-		struct step *step = add_step(r, STEP_COPY, file);
+		struct step *step = results_add(r, STEP_COPY, file);
 
 		step->source = source->path;
 		step->node = source->node;
@@ -160,7 +146,7 @@ static bool explain_template(struct results *r, const struct scene_file *file)
 		if (!source_text(r, source) || source->text.size >= INIT_SECRET_MAX ||
 			!template_explains(&source->text, &content, &r->lower->scene.vars, &match))
 			continue;
-		struct step *step = add_step(r, STEP_TEMPLATE, file);
+		struct step *step = results_add(r, STEP_TEMPLATE, file);
 
 		step->vars = names_joined(r, &match);
 		step->source = source->path;
@@ -187,7 +173,7 @@ static bool derive_from(struct results *r, const struct scene_file *file, struct
 		source->text.size >= INIT_SECRET_MAX / 2 ||
 		!template_derive(&source->text, &content, &r->lower->scene.vars, &match, &text))
 		return false;
-	struct step *step = add_step(r, STEP_TEMPLATE, file);
+	struct step *step = results_add(r, STEP_TEMPLATE, file);
 
 	step->vars = names_joined(r, &match);
 	step->source = source->path;
@@ -239,7 +225,7 @@ static bool explain_random(struct results *r, const struct scene_file *file)
 
 	if (!file->fact->result->varies || !shape)
 		return false;
-	step = add_step(r, STEP_RANDOM, file);
+	step = results_add(r, STEP_RANDOM, file);
 	step->source = shape;
 	step->size = bytes;
 	return true;
@@ -318,7 +304,7 @@ static int explain_frozen(struct results *r, const struct scene_file *file, stru
 	if (result->content_size &&
 		!memmem(script->text, script->size, result->content, result->content_size))
 		note_frozen(r, file);
-	step = add_step(r, STEP_FROZEN, file);
+	step = results_add(r, STEP_FROZEN, file);
 	step->data = result->content ? result->content : "";
 	step->size = result->content_size;
 	return 0;
@@ -342,13 +328,14 @@ static int explain_file(struct results *r, const struct scene_file *file, struct
 
 	if (result->content_size || !result->size_bytes) {
 		if (unchanged(r, file)) {
-			add_step(r, STEP_OWNER, file);
+			results_add(r, STEP_OWNER, file);
 			return 0;
 		}
 		if (result->content_size &&
 			(explain_random(r, file) ||
 				(!result->varies &&
-					(explain_copy(r, file) || explain_template(r, file) ||
+					(explain_copy(r, file) || results_spelled(r, file) ||
+						explain_template(r, file) ||
 						explain_derived(r, file)))))
 			return 0;
 	}
@@ -381,7 +368,7 @@ static void explain_gone(struct results *r, const struct scene_file *file)
 	/* stale files of a run before: only where main makes them and they can survive */
 	if (file->node == TREE_NONE && !(scene_service_access(scene, file->real) & makes))
 		return;
-	add_step(r, STEP_GONE, file);
+	results_add(r, STEP_GONE, file);
 }
 
 static int explain(struct results *r, const struct scene_file *file, struct cln_err *err)
@@ -403,10 +390,10 @@ static int explain(struct results *r, const struct scene_file *file, struct cln_
 		return 0;
 	switch (result->type) {
 	case 'd':
-		add_step(r, STEP_DIR, file);
+		results_add(r, STEP_DIR, file);
 		return 0;
 	case 'l':
-		step = add_step(r, STEP_SYMLINK, file);
+		step = results_add(r, STEP_SYMLINK, file);
 		step->source = result->link_target;
 		return step->source
 			       ? 0

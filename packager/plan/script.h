@@ -87,6 +87,24 @@ bool script_starts(
 /* Does the command that gave these arguments read from a pipe, a file or a here-document? */
 bool script_feeds(const struct script *script, const char *const *argv);
 
+#define SCRIPT_FILE_NAMES 64u
+
+/* A file that the script spells out, as a template of the init. */
+struct script_file {
+	struct cln_buf text; /* ${NAME} for each variable */
+	char *name[SCRIPT_FILE_NAMES];
+	char *standard[SCRIPT_FILE_NAMES]; /* of ${NAME:-standard}, or NULL */
+	size_t count;
+};
+
+/*
+ * Does a here-document or an echo of the script, redirected to path, give these bytes
+ * (no NUL)? On true *file is the caller's to release.
+ */
+bool script_spells(const struct script *script, const char *path, const char *content,
+	struct script_file *file);
+void script_file_release(struct script_file *file);
+
 /* Does the text name this variable at all ($NAME, ${NAME..., NAME=)? */
 bool script_mentions(const struct script *script, const char *name);
 

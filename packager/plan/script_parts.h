@@ -29,6 +29,10 @@ struct script_word {
 bool script_word_read(struct script_word *w, char until);
 /* $NAME or ${NAME...}, w->at on the dollar. */
 bool script_word_variable(struct script_word *w);
+/* Bytes that mean themselves. */
+void script_word_literal(struct script_word *w, const char *bytes, size_t size);
+/* The word as the text of a template; false: the init's templates cannot say it. */
+bool script_template(const struct script_word *w, struct script_file *file);
 void script_word_release(struct script_word *w);
 /* As a word of init.conf, in quotes. */
 void script_word_out(struct cln_buf *out, const struct script_word *w);

@@ -46,7 +46,7 @@ static size_t name_length(const char *at, const char *end)
 	return (size_t)(p - at);
 }
 
-static void word_literal(struct script_word *w, const char *bytes, size_t size)
+void script_word_literal(struct script_word *w, const char *bytes, size_t size)
 {
 	cln_buf_add(&w->value, bytes, size);
 	script_quote_inside(&w->live, bytes, size);
@@ -205,7 +205,7 @@ static bool word_single(struct script_word *w)
 
 	if (!stop)
 		return false;
-	word_literal(w, start, (size_t)(stop - start));
+	script_word_literal(w, start, (size_t)(stop - start));
 	w->at = stop + 1;
 	return true;
 }
@@ -225,7 +225,7 @@ static bool word_double(struct script_word *w)
 		}
 		if (c == '\\' && w->at + 1 < w->end && strchr("$`\"\\", w->at[1]))
 			c = *++w->at;
-		word_literal(w, &c, 1);
+		script_word_literal(w, &c, 1);
 		w->at++;
 	}
 	return w->at++ < w->end;
@@ -258,7 +258,7 @@ bool script_word_read(struct script_word *w, char until)
 		} else {
 			if (c == '\\' && ++w->at >= w->end)
 				return false;
-			word_literal(w, w->at++, 1);
+			script_word_literal(w, w->at++, 1);
 		}
 	}
 	return fine && !until && w->value.size <= VALUE_MAX;

@@ -16,6 +16,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct cln_arena *arena = cln_arena_new();
 	struct cln_buf word = { 0 };
 	struct script_pass pass;
+	struct script_file file;
 	const char *at = NULL;
 
 	memcpy(copy, data, size);
@@ -29,6 +30,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (int i = 0; i < 64 && script_next_pass(&script, &at, arena, &pass); i++)
 		;
 	cln_arena_free(arena);
+	if (script_spells(&script, "/f", copy, &file))
+		script_file_release(&file);
+	script_feeds(&script, (const char *const[]){ "a", "x", NULL });
+	script_starts(&script,
+		&(struct script_started){ (const char *const[]){ "a", copy, NULL },
+			(const char *const[]){ copy, NULL } },
+		&word);
 	cln_buf_release(&word);
 	free(copy);
 	return 0;

@@ -170,3 +170,50 @@ Test(script, passes)
 		cln_arena_free(arena);
 	}
 }
+
+/* Files that the script spells out: their text, and which variables stand in it. */
+Test(script, spells)
+{
+	static const struct {
+		const char *text, *content, *template, *names;
+	} cases[] = {
+		{ "cat > /f <<EOF\nport=$PORT\nEOF\n", "port=8000\n", "port=${PORT}\n", "PORT" },
+		{ "cat <<-EOF > \"/f\"\n\tport=${PORT}\n\tEOF\n", "port=8000\n", "port=${PORT}\n",
+			"PORT" },
+		{ "tee /f <<EOF\na \"$PORT\"\nEOF\n", "a \"8000\"\n", "a \"${PORT}\"\n", "PORT" },
+		{ "cat >/f <<'EOF'\nport=$PORT\nEOF\n", "port=$PORT\n", "port=$PORT\n", "" },
+		{ "cat >/f <<EOF\n\\$uri ${LEVEL:-info}\nEOF\n", "$uri info\n", "$uri ${LEVEL}\n",
+			"LEVEL=info" },
+		{ "echo \"$TOKEN\" > /f", "s3cret\n", "${TOKEN}\n", "TOKEN" },
+		{ "f=/f\necho -n \"$DATA\" x > \"$f\"", "/var/lib/app x", "${DATA} x", "DATA" },
+		{ "printf '%s\\n' \"$DATA\" >/f", "/var/lib/app\n", "${DATA}\n", "DATA" },
+		{ "cat > /f <<EOF\nport=$PORT\nEOF\n", "port=9000\n", NULL, NULL }, /* never */
+		{ "cat > /g <<EOF\nport=$PORT\nEOF\n", "port=8000\n", NULL, NULL },
+		{ "cat >> /f <<EOF\nport=$PORT\nEOF\n", "port=8000\n", NULL, NULL },
+		{ "cat > /f <<EOF\nport=$(p)\nEOF\n", "port=8000\n", NULL, NULL },
+		{ "cat > /f <<EOF\n\\$PORT=$PORT\nEOF\n", "$PORT=8000\n", NULL, NULL },
+		{ "cat > /f <<EOF\nport=$PORT\n", "port=8000\n", NULL, NULL }, /* no end */
+		{ "echo -e \"$PORT\" > /f", "8000\n", NULL, NULL },
+		{ "echo \"$PORT\" 2> /f", "8000\n", NULL, NULL },
+	};
+
+	for (size_t i = 0; i < CLN_COUNT(cases); i++) {
+		struct script script = script_of(cases[i].text);
+		struct script_file file;
+		struct cln_buf names = { 0 };
+		bool found = script_spells(&script, "/f", cases[i].content, &file);
+
+		cr_expect_eq(found, cases[i].template != NULL, "%s", cases[i].text);
+		if (!found)
+			continue;
+		cln_buf_adds(&names, "");
+		for (size_t k = 0; k < file.count; k++)
+			cln_buf_addf(&names, "%s%s%s%s", k ? "," : "", file.name[k],
+				file.standard[k] ? "=" : "",
+				file.standard[k] ? file.standard[k] : "");
+		cr_expect_str_eq(file.text.data, cases[i].template);
+		cr_expect_str_eq(names.data ? names.data : "", cases[i].names);
+		cln_buf_release(&names);
+		script_file_release(&file);
+	}
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * results_parts.h - explaining what start-up left. Internal to packager/plan/results*.c.
+ */
+#ifndef CLN_PACKAGER_RESULTS_PARTS_H
+#define CLN_PACKAGER_RESULTS_PARTS_H
+
+#include "packager/plan/lower.h"
+
+struct source { /* a text or file that start-up read */
+	const struct scene_file *file;
+	uint32_t node; /* of its content */
+	const char *path;
+	struct cln_buf text; /* read when first needed */
+	bool read;
+};
+
+struct results {
+	struct lower *lower;
+	struct source *source;
+	size_t source_count, source_room;
+};
+
+/* A new step for the file, with its owner, mode and who made it. */
+struct step *results_add(struct results *r, enum step_kind kind, const struct scene_file *file);
+/* A file that the script spells out (results_script.c). */
+bool results_spelled(struct results *r, const struct scene_file *file);
+
+#endif
