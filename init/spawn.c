@@ -131,41 +131,9 @@ static const char *become(const struct init *in, struct spawn *s)
 		return "policy";
 	if (s->redirect >= 0 && (s->eno = -redirect_enter(s->redirect)))
 		return "redirect";
-	/*
-	 * A ^Z from before would stop the child here, and the parent sleeps until it has
-	 * executed: for ever. Ignoring a signal drops what is pending of it. TSTP, TTIN, TTOU.
-	 */
-	for (int i = 0; s->terminal && i < 3; i++)
-		sys_signal(SIGTSTP + i, sys_signal(SIGTSTP + i, SIG_IGN));
 	signals_restore(in);
 	s->eno = exec_search(s);
 	return s->argv[0];
-}
-
-pid_t spawn_start(const struct init *in, struct spawn *s)
-{
-	pid_t pid;
-
-	s->eno = 0;
-	/*
-	 * The checkers fear vfork where the child changes the parent's state unawares:
-	 * here it writes two fields on purpose, and everything it calls is a bare call.
-	 */
-	pid = vfork();	// NOLINT(clang-analyzer-security.insecureAPI.vfork)
-	if (pid == 0) { // NOLINTBEGIN(clang-analyzer-unix.Vfork)
-		s->stage = become(in, s);
-		_exit(EXIT_NOT_FOUND);
-	} // NOLINTEND(clang-analyzer-unix.Vfork)
-	if (pid < 0) {
-		s->eno = errno;
-		s->stage = "fork";
-		return -s->eno;
-	}
-	if (s->eno) { /* it is gone already: leave no zombie */
-		waitpid(pid, NULL, 0);
-		return -s->eno;
-	}
-	return pid;
 }
 
 int spawn_complain(const struct spawn *s)
@@ -187,6 +155,55 @@ int spawn_replace(const struct init *in, struct spawn *s)
 {
 	s->stage = become(in, s);
 	return spawn_complain(s);
+}
+
+/*
+ * With a terminal a ^Z may stop the child before it executes, and a parent that sleeps in
+ * vfork until then would never see that. So it is a fork, and the child itself tells what
+ * fails: the status is the same. The redirection's listener needs vfork's order.
+ */
+static pid_t spawn_watched(const struct init *in, struct spawn *s)
+{
+	pid_t pid = sys_fork();
+
+	if (pid == 0)
+		_exit(spawn_replace(in, s));
+	if (pid > 0)
+		setpgid(pid, pid);
+	return pid;
+}
+
+/*
+ * The checkers fear vfork where the child changes the parent's state unawares: here it
+ * writes two fields on purpose, and everything it calls is a bare call.
+ */
+static pid_t spawn_shared(const struct init *in, struct spawn *s)
+{
+	pid_t pid = vfork(); // NOLINT(clang-analyzer-security.insecureAPI.vfork)
+
+	if (pid == 0) { // NOLINTBEGIN(clang-analyzer-unix.Vfork)
+		s->stage = become(in, s);
+		_exit(EXIT_NOT_FOUND);
+	} // NOLINTEND(clang-analyzer-unix.Vfork)
+	return pid;
+}
+
+pid_t spawn_start(const struct init *in, struct spawn *s)
+{
+	pid_t pid;
+
+	s->eno = 0;
+	pid = s->terminal && s->redirect < 0 ? spawn_watched(in, s) : spawn_shared(in, s);
+	if (pid < 0) {
+		s->eno = errno;
+		s->stage = "fork";
+		return -s->eno;
+	}
+	if (s->eno) { /* it is gone already: leave no zombie */
+		waitpid(pid, NULL, 0);
+		return -s->eno;
+	}
+	return pid;
 }
 
 int spawn_wait(const struct init *in, pid_t pid, uint32_t timeout_ms, int *status)

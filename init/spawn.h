@@ -4,7 +4,8 @@
  *
  * The child is made with vfork(2): the parent sleeps until the child has executed, so
  * an error comes back through memory, no page is copied, and the child's process group
- * exists before any signal can be forwarded to it. execve(2) only: a file that the
+ * exists before any signal can be forwarded to it; with a terminal it is a fork, so that a
+ * child that is stopped before it executes is seen. execve(2) only: a file that the
  * kernel does not know is an error, never a reason to call a shell.
  */
 #ifndef CLN_INIT_SPAWN_H
