@@ -295,6 +295,14 @@ CASES = [
     ("no shell fallback: 126", no_shell_fallback),
     ("exit 143 mapped to 0", exit_status([ACTOR, "die", "15"], 0, config="exit 143 0\n")),
     ("SIGCHLD inherited as ignored", exit_status([ACTOR, "exit", "5"], 5, before=IGNORE_CHLD)),
+    ("descriptors 0 to 2 closed", exit_status(
+        [ACTOR, "exit", "4"], 4, before="[os.close(i) for i in range(3)]")),
+    ("three descriptors at most", exit_status(
+        [ACTOR, "exit", "5"], 5, before="__import__('resource').setrlimit(7,(3,3))")),
+    ("child kills all but PID 1", exit_status(
+        ["/bin/sh", "-c", "sleep 50 & kill -9 -1; exit 3"], 3)),
+    ("argument of 128 KiB", exit_status(
+        ["/bin/sh", "-c", "exit $((${#0} > 131000 ? 6 : 1))", "x" * 131071], 6)),
     ("child's mask is empty", status_field("SigBlk", lambda v: int(v, 16) == 0)),
     ("child keeps ignored SIGCHLD", status_field("SigIgn", lambda v: v.isalnum() and int(v, 16) & 1 << 16,
                                                  before=IGNORE_CHLD)),
