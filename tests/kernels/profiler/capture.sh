@@ -7,6 +7,7 @@ umask 022
 [ -e /dev/fd ] || ln -s /proc/self/fd /dev/fd
 mkdir /tmp/scratch && cd /tmp/scratch || exit 1
 echo "kernel $(uname -r)"
+profile-helpers || exit 1
 profile-calls setup || exit 1
 profile-calls serve &
 while [ ! -S outside ]; do sleep 0.1; done
