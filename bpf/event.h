@@ -79,11 +79,13 @@ enum ev_flag {
 
 /* Where a walk ended. */
 enum ev_walk {
-	EV_WALK_ROOT = 1 << 0,	   /* at the task's root: the path is whole */
-	EV_WALK_OUTSIDE = 1 << 1,  /* at the top of the mounts: not below the task's root */
-	EV_WALK_CUT = 1 << 2,	   /* too deep: a loss */
-	EV_WALK_RACED = 1 << 3,	   /* a name changed while it was read: a loss */
-	EV_WALK_DETACHED = 1 << 4, /* a tree that is mounted nowhere */
+	EV_WALK_ROOT = 1 << 0,	    /* at the task's root: the path is whole */
+	EV_WALK_OUTSIDE = 1 << 1,   /* at the top of the mounts: not below the task's root */
+	EV_WALK_CUT = 1 << 2,	    /* too deep: a loss */
+	EV_WALK_RACED = 1 << 3,	    /* a name changed while it was read: a loss */
+	EV_WALK_DETACHED = 1 << 4,  /* a tree that is mounted nowhere here */
+	EV_WALK_HOST = 1 << 5,	    /* with those two: the path is the profiler's own */
+	EV_WALK_ELSEWHERE = 1 << 6, /* with those two: in another mount namespace */
 };
 
 enum ev_op {

@@ -37,9 +37,13 @@ static __always_inline bool walk_up_mount(struct work *w)
 static __always_inline u32 walk_top(struct work *w)
 {
 	struct mount *mount = real_mount(w->mnt);
-	u64 ns = (u64)BPF_CORE_READ(mount, mnt_ns);
+	struct mnt_namespace *ns = BPF_CORE_READ(mount, mnt_ns);
+	u32 how = (u64)ns == w->who.mnt_ns ? EV_WALK_OUTSIDE : EV_WALK_DETACHED;
+	u32 inum = BPF_CORE_READ(ns, ns.inum);
 
-	return ns == w->who.mnt_ns ? EV_WALK_OUTSIDE : EV_WALK_DETACHED;
+	if (inum == cfg_mntns && inum)
+		return how | EV_WALK_HOST;
+	return inum ? how | EV_WALK_ELSEWHERE : how;
 }
 
 /*
@@ -88,7 +92,7 @@ BODY walk_step(u32 index, void *context)
 		if (walk_up_mount(w))
 			return 0;
 		w->walk = walk_top(w);
-		if (w->walk == EV_WALK_DETACHED && index == 0) {
+		if (w->walk & EV_WALK_DETACHED && index == 0) {
 			next = walk_name(w, dentry, at->off);
 			at->off = next ? next : at->off;
 		}

@@ -208,6 +208,36 @@ static bool target(struct entry *e, char *out)
 	return walk_text(e->c, &path->target, out);
 }
 
+static struct place *host_of(struct collect *c)
+{
+	for (size_t i = 0; i < c->place_count; i++)
+		if (c->place[i]->kind == PLACE_HOST)
+			return c->place[i];
+	return NULL;
+}
+
+/* A descriptor from outside of the process's root, as it is passed into a container
+ * or chroot: the profiler's own root may have its path. What has none anywhere
+ * (a memfd, a pipe) is no file. */
+static void add_outside(struct entry *e, uint32_t access)
+{
+	const struct record_path *path = &e->rec->path;
+	struct place *own = e->place, *host = host_of(e->c);
+	char led[CLN_PATH_MAX];
+
+	if (path->str[0] || !(e->rec->flags & EV_TARGET) || e->rec->flags & EV_UNLINKED ||
+		!(path->target.how & (EV_WALK_OUTSIDE | EV_WALK_DETACHED)) ||
+		!(S_ISREG(path->mode) || S_ISDIR(path->mode)))
+		return;
+	if (path->target.how & EV_WALK_HOST && host && walk_text(e->c, &path->target, led)) {
+		e->place = host;
+		add(e, led, NULL, access);
+		e->place = own;
+	} else if (path->target.how & (EV_WALK_HOST | EV_WALK_ELSEWHERE | EV_WALK_OUTSIDE)) {
+		collect_lose(e->c, COLLECT_UNRESOLVED);
+	}
+}
+
 static void follow_cwd(struct entry *e, const char *led)
 {
 	struct process *process = collect_process(e->c, e->rec->pid);
@@ -280,6 +310,8 @@ static void add_names(struct entry *e, uint32_t access)
 		first = add(e, name, have_led ? led : NULL, e->part ? CLN_MISSING : access);
 	else if (have_led)
 		first = add(e, led, NULL, access);
+	else
+		add_outside(e, access);
 	if (have_name && path->op == EV_OP_CONNECT && path->ret >= 0)
 		watch_daemon(e, name);
 	if (path->op == EV_OP_CHDIR || path->op == EV_OP_CWD)

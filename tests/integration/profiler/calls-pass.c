@@ -11,11 +11,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 
@@ -159,11 +161,51 @@ CASE(do_pass_32)
 	return call_32(102, 17, (long)m->args, 0);
 }
 
+/* Into a root that does not hold the file. */
+CASE(do_pass_chroot)
+{
+	struct parcel parcel;
+	pid_t pid;
+	int status, from = ask_outside(name);
+
+	mkdir("do_pass_chroot_jail", 0755);
+	pid = fork();
+	if (!pid)
+		_exit(CALL(SYS_chroot, "do_pass_chroot_jail") ||
+			CALL(SYS_recvmsg, from, parcel_init(&parcel), 0) < 0);
+	return waitpid(pid, &status, 0) == pid && !status ? 0 : -1;
+}
+
+/* Into a mount namespace that is not the sender's: a program of its own there. */
+CASE(do_pass_mntns)
+{
+	int status, from = ask_outside(name);
+	char number[16];
+	pid_t pid = fork();
+
+	snprintf(number, sizeof(number), "%d", from);
+	if (!pid) {
+		if (unshare(CLONE_NEWNS) == 0)
+			execl("/proc/self/exe", "calls", "receive", number, NULL);
+		_exit(1);
+	}
+	return waitpid(pid, &status, 0) == pid && !status ? 0 : -1;
+}
+
+int receive(int from)
+{
+	struct parcel parcel;
+
+	return CALL(SYS_recvmsg, from, parcel_init(&parcel), 0) < 0;
+}
+
 const struct one calls_pass[] = {
 	ONE(A_FILE, do_pass_recvmsg),
 	ONE(A_FILE, do_pass_recvmmsg),
 	ONE(A_FILE, do_pass_getfd),
 	ONE(A_FILE, do_pass_uring),
 	ONE(A_FILE, do_pass_32),
+	ONE(A_FILE, do_pass_chroot),
+	ONE(A_FILE, do_pass_mntns),
 	{},
 };

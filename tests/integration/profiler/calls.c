@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -132,6 +133,8 @@ int main(int argc, char **argv)
 		return setup();
 	if (argc > 1 && !strcmp(argv[1], "serve"))
 		return serve_outside();
+	if (argc > 2 && !strcmp(argv[1], "receive"))
+		return receive(atoi(argv[2]));
 	for (size_t i = 0; i < FAMILIES; i++)
 		for (const struct one *one = families[i]; one->name; one++)
 			if (wanted(one->name, argc, argv))

@@ -42,6 +42,8 @@ extern const struct one calls_open[], calls_look[], calls_dir[], calls_change[],
 
 /* The part outside the profiled cgroup (calls-pass.c); never returns. */
 int serve_outside(void);
+/* What do_pass_mntns starts. */
+int receive(int from);
 /* int 0x80; what it points to lies below 4 GiB. */
 long call_32(long nr, long a, long b, long c);
 

@@ -109,6 +109,9 @@ EXPECTED = {
 	"do_pass_getfd": "read write",
 	"do_pass_uring": "read write", "do_pass_uring_other": "write",
 	"do_pass_32": "read write", "do_pass_32_other": "write",
+	"do_pass_chroot": "read write", "do_pass_chroot_other": "write",
+	"do_pass_chroot_jail": "chdir create",
+	"do_pass_mntns": "read write", "do_pass_mntns_other": "write",
 	"dotdot_file": "stat", "dotdot_dir": "stat", "dotdot_link": "stat",
 	"dotdot_dir/below": "stat", "dotdot_dir/dotdot_inner": "stat",
 }
