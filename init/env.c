@@ -21,11 +21,13 @@ const char *env_get(const struct table *env, const char *name, size_t size)
 
 int env_set(struct table *env, struct arena *arena, const char *name, const char *value)
 {
-	char *text = arena_join(arena, name, "=", value, END);
+	size_t room = strlen(name) + strlen(value) + 2;
+	char *text = arena_take(arena, room);
 	int i = env_find(env, name, strlen(name));
 
 	if (!text)
 		return -E2BIG;
+	text_join(text, room, name, "=", value, END);
 	if (i < 0)
 		return table_push(env, text);
 	env->slot[i] = text;

@@ -312,28 +312,6 @@ char *arena_take(struct arena *arena, size_t room)
 	return at;
 }
 
-char *arena_join(struct arena *arena, const char *first, ...)
-{
-	char *out = arena->base + arena->used;
-	size_t left = arena->size - arena->used, used = 0;
-	va_list parts;
-
-	va_start(parts, first);
-	for (const char *part = first; part; part = va_arg(parts, const char *)) {
-		size_t size = strlen(part);
-
-		if (size >= left - used) {
-			va_end(parts);
-			return NULL;
-		}
-		memcpy(out + used, part, size);
-		used += size;
-	}
-	va_end(parts);
-	out[used] = '\0';
-	return arena_take(arena, used + 1);
-}
-
 int fd_write(int fd, const void *data, size_t size)
 {
 	const char *at = data;

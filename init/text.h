@@ -90,7 +90,6 @@ size_t text_name(const char *text);
 
 /* room bytes from the arena or NULL. */
 char *arena_take(struct arena *arena, size_t room);
-char *arena_join(struct arena *arena, const char *first, ...) __attribute__((sentinel));
 
 /* Write all of it; 0 or -errno. */
 int fd_write(int fd, const void *data, size_t size);
