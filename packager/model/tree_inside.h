@@ -61,7 +61,7 @@ struct tree_inside {
 
 void tree_warn(struct tree *tree, const char *fmt, ...) CLN_PRINTF(2, 3);
 
-/* names.c: the names of a tree that is being built */
+/* tree_names.c: the names of a tree that is being built */
 struct tree_build *build_new(void);
 void build_free(struct tree_build *build);
 uint32_t build_child(const struct tree_build *build, uint32_t dir, const char *name, size_t length);
@@ -87,7 +87,7 @@ void build_kill(struct tree_build *build, uint32_t id); /* the name and all belo
 int build_dir(struct tree *tree, const char *path, size_t length, bool make, uint32_t *dir,
 	struct cln_err *err);
 
-/* layer.c: entries of the layer by their path; NULL: none that is alive */
+/* tree_layer.c: entries of the layer by their path; NULL: none that is alive */
 struct bentry *layer_find(const struct tree_build *build, const char *path, size_t length);
 
 #endif
