@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
@@ -268,6 +269,25 @@ static int act_exec(char **argv)
 	return 1;
 }
 
+/* This very program, as a file that only memory holds. */
+static int act_memory(char **argv)
+{
+	char part[65536];
+	int from = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	int to = (int)syscall(SYS_memfd_create, "program", MFD_CLOEXEC);
+	ssize_t size;
+
+	if (to < 0)
+		return printf("memfd_create: %s\n", strerror(errno)), 1;
+	while ((size = read(from, part, sizeof(part))) > 0)
+		if (write(to, part, (size_t)size) != size)
+			return 1;
+	argv[-1] = (char *)"actor";
+	fexecve(to, argv - 1, environ);
+	printf("exec from memory: %s\n", strerror(errno));
+	return 1;
+}
+
 int main(int argc, char **argv)
 {
 	const char *act = argc > 1 ? argv[1] : "";
@@ -291,6 +311,8 @@ int main(int argc, char **argv)
 		act_close(atoi(a));
 	if (!strcmp(act, "write"))
 		return act_write(a, b);
+	if (!strcmp(act, "memory"))
+		return act_memory(argv + 2);
 	if (!strcmp(act, "pidfile"))
 		return act_pidfile(a);
 	if (!strcmp(act, "cat"))

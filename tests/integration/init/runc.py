@@ -246,6 +246,12 @@ CASES = {
                             "landlock require\n" + show("exec /tmp/dropped say no")),
     "without landlock it runs": expect(0, "yes", config="copy /actor /tmp/dropped\n"
                                        + show("exec /tmp/dropped say yes")),
+    # what clnimg-init(1) says that Landlock does not stop, and what closes it
+    "landlock exec and a program in memory": expect(
+        0, "yes", config="landlock exec /actor\nlandlock require\n" + show("memory say yes")),
+    "landlock exec and no memfd_create": expect(
+        1, "memfd_create: Operation not permitted", config="landlock exec /actor\n"
+        "landlock require\nseccomp deny memfd_create\n" + show("memory say yes")),
     "landlock write": expect(1, "/run/x: Permission denied", config="landlock write /tmp\n"
                              + show("write /run/x y")),
     "landlock write allowed": expect(0, config="landlock write /tmp\n" + show("write /tmp/x y")),
