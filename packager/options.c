@@ -3,11 +3,15 @@
 
 #include "common/file.h"
 #include "common/mem.h"
+#include "packager/shared_options.h"
 #include "packager/write/referrer.h"
 
 #include <string.h>
 
 #define RULE_FILE_MAX ((size_t)4 << 20)
+
+#define ROW(field, place, name, arg, type, forwarded, help) \
+	{ name, 0, arg, help, CLN_OPT_##type, offsetof(struct options, place) },
 
 static const struct cln_opt opts[] = {
 	{ "image", 'i', "REF",
@@ -29,12 +33,9 @@ static const struct cln_opt opts[] = {
 		"of an image for several; may be repeated (default: those that the manifests are for)",
 		CLN_OPT_LIST, offsetof(struct options, platform) },
 
-	{ "keep", 0, "GLOB", "keep these paths though no test used them", CLN_OPT_LIST,
-		offsetof(struct options, keep) },
-	{ "drop", 0, "GLOB", "drop these paths though a test used them", CLN_OPT_LIST,
-		offsetof(struct options, drop) },
-	{ "keep-package", 0, "NAME", "keep all files of a package", CLN_OPT_LIST,
-		offsetof(struct options, keep_package) },
+	// clang-format off
+	SHARED_OPTIONS(ROW)
+	// clang-format on
 	{ "keep-from", 0, "FILE", "read --keep globs from a file, one a line; # begins a remark",
 		CLN_OPT_LIST, offsetof(struct options, keep_from) },
 	{ "granularity", 0, "file|package", "keep single files (default) or whole packages",
@@ -48,33 +49,11 @@ static const struct cln_opt opts[] = {
 	{ "reduce-accounts", 0, NULL, "keep only the accounts in use in passwd and group",
 		CLN_OPT_FLAG, offsetof(struct options, rules.reduce_accounts) },
 
-	{ "main", 0, "PATH", "the main program, where start-up leaves a choice", CLN_OPT_TEXT,
-		offsetof(struct options, plan.main) },
-	{ "user", 0, "UID[:GID]", "who the production container runs as", CLN_OPT_TEXT,
-		offsetof(struct options, plan.user) },
-	{ "commands", 0, "refuse|compile", "what to do about constant sh -c commands",
-		CLN_OPT_CHOICE, offsetof(struct options, plan.commands) },
-	{ "redirect-unknown", 0, "DIR", "let the init redirect writes that no test run saw",
-		CLN_OPT_TEXT, offsetof(struct options, plan.redirect_unknown) },
-	{ "tmpfs-size", 0, "SIZE", "limit of each memory mount (default: from the trace)",
-		CLN_OPT_BYTES, offsetof(struct options, plan.tmpfs_size) },
-	{ "seccomp", 0, NULL, "let the init deny what no test run called", CLN_OPT_FLAG,
-		offsetof(struct options, plan.seccomp) },
 	{ "init", 0, "[PLATFORM=]FILE",
 		"the clnimg-init to put in, of all platforms or of one (linux/arm64=FILE); default: "
 		"clnimg-init-ARCH, then clnimg-init, beside this program",
 		CLN_OPT_LIST, offsetof(struct options, init) },
-	{ "init-conf", 0, "FILE", "add hand-written lines to init.conf", CLN_OPT_LIST,
-		offsetof(struct options, init_conf) },
 
-	{ "allow-shell", 0, NULL, "keep a shell that the service uses", CLN_OPT_FLAG,
-		offsetof(struct options, rules.allow_shell) },
-	{ "allow-package-manager", 0, NULL, "keep a package manager that the service uses",
-		CLN_OPT_FLAG, offsetof(struct options, rules.allow_package_manager) },
-	{ "allow-writable-root", 0, NULL, "let production start on a writable root as well",
-		CLN_OPT_FLAG, offsetof(struct options, plan.allow_writable_root) },
-	{ "allow-startup-loss", 0, "STEP", "accept that this start-up step is not carried over",
-		CLN_OPT_LIST, offsetof(struct options, plan.allow_startup_loss) },
 	{ "allow-incomplete", 0, NULL, "accept a manifest that says it lost facts", CLN_OPT_FLAG,
 		offsetof(struct options, allow_incomplete) },
 	{ "allow-sparse", 0, NULL, "accept a manifest in which production did next to nothing",
@@ -116,6 +95,7 @@ static const struct cln_opt opts[] = {
 	{ "report", 0, "text|none", "the summary on standard output (default: text)",
 		CLN_OPT_CHOICE, offsetof(struct options, report) },
 };
+#undef ROW
 
 const struct cln_program pack_program = {
 	.name = "clnimg-pack",

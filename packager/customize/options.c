@@ -2,10 +2,14 @@
 #include "packager/customize/options.h"
 
 #include "common/mem.h"
+#include "packager/shared_options.h"
 
 #include <string.h>
 
 #define AUGMENT_MAX 50
+
+#define ROW(field, place, name, arg, type, forwarded, help) \
+	{ name, 0, arg, help, CLN_OPT_##forwarded, offsetof(struct options, packing.field) },
 
 static const struct cln_opt opts[] = {
 	{ "image", 0, "REF",
@@ -31,40 +35,16 @@ static const struct cln_opt opts[] = {
 	{ "augment", 0, "N",
 		"where verify names something missing, add it and pack again, N times at most",
 		CLN_OPT_NUMBER, offsetof(struct options, augment) },
-	{ "main", 0, "PATH", "the main program, where start-up leaves a choice", CLN_OPT_TEXT,
-		offsetof(struct options, packing.main) },
-	{ "user", 0, "UID[:GID]", "who the production container runs as", CLN_OPT_TEXT,
-		offsetof(struct options, packing.user) },
-	{ "commands", 0, "refuse|compile", "what to do about constant sh -c commands", CLN_OPT_TEXT,
-		offsetof(struct options, packing.commands) },
-	{ "redirect-unknown", 0, "DIR", "let the init redirect writes that no test run saw",
-		CLN_OPT_TEXT, offsetof(struct options, packing.redirect_unknown) },
-	{ "tmpfs-size", 0, "SIZE", "limit of each memory mount (default: from the trace)",
-		CLN_OPT_TEXT, offsetof(struct options, packing.tmpfs_size) },
-	{ "allow-startup-loss", 0, "STEP", "accept that this start-up step is not carried over",
-		CLN_OPT_LIST, offsetof(struct options, packing.allow_startup_loss) },
-	{ "init-conf", 0, "FILE", "add hand-written lines to init.conf", CLN_OPT_LIST,
-		offsetof(struct options, packing.init_conf) },
-	{ "keep", 0, "GLOB", "keep these paths though no test used them", CLN_OPT_LIST,
-		offsetof(struct options, packing.keep) },
-	{ "drop", 0, "GLOB", "drop these paths though a test used them", CLN_OPT_LIST,
-		offsetof(struct options, packing.drop) },
-	{ "keep-package", 0, "NAME", "keep all files of a package", CLN_OPT_LIST,
-		offsetof(struct options, packing.keep_package) },
-	{ "allow-shell", 0, NULL, "keep a shell that the service uses", CLN_OPT_FLAG,
-		offsetof(struct options, packing.allow_shell) },
-	{ "allow-package-manager", 0, NULL, "keep a package manager that the service uses",
-		CLN_OPT_FLAG, offsetof(struct options, packing.allow_package_manager) },
-	{ "allow-writable-root", 0, NULL, "let production start on a writable root as well",
-		CLN_OPT_FLAG, offsetof(struct options, packing.allow_writable_root) },
-	{ "seccomp", 0, NULL, "let the init deny what no test run called", CLN_OPT_FLAG,
-		offsetof(struct options, packing.seccomp) },
+	// clang-format off
+	SHARED_OPTIONS(ROW)
+	// clang-format on
 	{ "pack", 0, "OPTION", "hand any other option to clnimg-pack, as in --pack=--strict",
 		CLN_OPT_LIST, offsetof(struct options, pack) },
 	{ "publish-unverified", 0, NULL,
 		"write the output even where its tests fail (for a look at it)", CLN_OPT_FLAG,
 		offsetof(struct options, publish_unverified) },
 };
+#undef ROW
 
 const struct cln_program customize_program = {
 	.name = "cleanimage-customize",
