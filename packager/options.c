@@ -224,8 +224,8 @@ int options_parse(int argc, char **argv, struct options *options, struct cln_err
 void options_release(struct options *options)
 {
 	struct cln_list *const lists[] = { &options->manifest, &options->output, &options->platform,
-		&options->init, &options->keep_from, &options->keep, &options->drop,
-		&options->keep_package, &options->init_conf, &options->rules.keep,
+		&options->init, &options->limit, &options->keep_from, &options->keep,
+		&options->drop, &options->keep_package, &options->init_conf, &options->rules.keep,
 		&options->rules.drop, &options->rules.keep_package,
 		&options->plan.allow_startup_loss, &options->plan.init_conf };
 
