@@ -9,7 +9,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define PEAK_ROUNDS 64
 #ifndef RENAME_EXCHANGE
 #define RENAME_EXCHANGE (1 << 1)
 #endif
@@ -270,30 +269,10 @@ static void note_renamed(struct entry *e, uint32_t from, uint32_t to)
 		return;
 	if (from == CLN_TRACE_NONE || to == CLN_TRACE_NONE)
 		return;
-	CLN_PUSH(c->renamed, c->renamed_count, c->renamed_room) = (struct renamed){ from, to };
+	CLN_PUSH(c->renamed, c->renamed_count, c->renamed_room) = (struct renamed){ from, to, 0 };
 	if (path->op == EV_OP_RENAME && path->arg & RENAME_EXCHANGE)
 		CLN_PUSH(c->renamed, c->renamed_count, c->renamed_room) =
-			(struct renamed){ to, from };
-}
-
-/* A chain of n renames in the worst order takes n rounds; peaks only grow and
- * come from a finite set, so it ends. In the order of the calls one is enough. */
-void files_peaks_settle(struct collect *c)
-{
-	const struct cln_trace_file *file = c->trace->file;
-	bool more = true;
-
-	for (size_t round = 0; more && round < PEAK_ROUNDS; round++) {
-		more = false;
-		for (size_t i = 0; i < c->renamed_count; i++) {
-			const struct renamed *r = &c->renamed[i];
-
-			if (file[r->from].peak_bytes <= file[r->to].peak_bytes)
-				continue;
-			cln_trace_set_peak(c->trace, r->to, file[r->from].peak_bytes);
-			more = true;
-		}
-	}
+			(struct renamed){ to, from, 0 };
 }
 
 static void add_names(struct entry *e, uint32_t access)

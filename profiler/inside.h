@@ -135,6 +135,7 @@ struct written { /* a path that leads to a written inode */
 
 struct renamed { /* a file got another name, by rename or link */
 	uint32_t from, to;
+	size_t next; /* index + 1 of another one to the same name: peaks.c */
 };
 
 /* collect.c */
@@ -168,7 +169,7 @@ void place_free(struct place *place);
 /* files.c */
 void files_path(struct collect *c, const struct record *rec);
 uint64_t files_inode_hash(uint32_t dev, uint32_t gen, uint64_t ino);
-/* A name that a written file was given has at least the file's peak. */
+/* peaks.c: a name that a written file was given has at least the file's peak. */
 void files_peaks_settle(struct collect *c);
 
 /* requests.c: io_uring, whose requests end some time later */

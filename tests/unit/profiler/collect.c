@@ -287,13 +287,8 @@ Test(collect, up_from_a_symlink)
 	}
 }
 
-/* The usual way to write: a temporary name, then the real one. */
-Test(collect, peaks_follow_renames)
+static void write_file(struct world *w, const char *path)
 {
-	struct world w = begin();
-	struct ev_peak_key key = { 55, 8, 1 };
-
-	exec(&w, 10, 1, false, "/bin/tool");
 	sample_head(&s, EV_PATH, 10, 1, HOST_ROOT, HOST_NS, sizeof(struct ev_path));
 	s.path = (struct ev_path){ .head = s.head,
 		.op = EV_OP_OPEN,
@@ -304,18 +299,32 @@ Test(collect, peaks_follow_renames)
 		.gen = 1,
 		.arg = O_WRONLY };
 	s.head.flags = EV_ABSOLUTE | EV_TARGET;
-	s.path.str1_len = sample_string(&s, "/d/temporary");
-	s.path.target_len = sample_walk(&s, "/d/temporary");
+	s.path.str1_len = sample_string(&s, path);
+	s.path.target_len = sample_walk(&s, path);
 	s.path.target_walk = EV_WALK_ROOT;
-	send(&w);
-	for (int i = 0; i < 2; i++) {
-		sample_head(&s, EV_PATH, 10, 1, HOST_ROOT, HOST_NS, sizeof(struct ev_path));
-		s.head.flags = EV_ABSOLUTE | EV_ABSOLUTE2;
-		s.path.op = i ? EV_OP_LINK : EV_OP_RENAME;
-		s.path.str1_len = sample_string(&s, i ? "/d/real" : "/d/temporary");
-		s.path.str2_len = sample_string(&s, i ? "/d/copy" : "/d/real");
-		send(&w);
-	}
+	send(w);
+}
+
+static void give_name(struct world *w, uint16_t op, const char *from, const char *to)
+{
+	sample_head(&s, EV_PATH, 10, 1, HOST_ROOT, HOST_NS, sizeof(struct ev_path));
+	s.head.flags = EV_ABSOLUTE | EV_ABSOLUTE2;
+	s.path.op = op;
+	s.path.str1_len = sample_string(&s, from);
+	s.path.str2_len = sample_string(&s, to);
+	send(w);
+}
+
+/* The usual way to write: a temporary name, then the real one. */
+Test(collect, peaks_follow_renames)
+{
+	struct world w = begin();
+	struct ev_peak_key key = { 55, 8, 1 };
+
+	exec(&w, 10, 1, false, "/bin/tool");
+	write_file(&w, "/d/temporary");
+	give_name(&w, EV_OP_RENAME, "/d/temporary", "/d/real");
+	give_name(&w, EV_OP_LINK, "/d/real", "/d/copy");
 	call(&w, 10, 1, false, EV_OP_STAT, 0, "/d/other", NULL, NULL);
 	collect_peak(w.collect, &key, 4711); /* known only when all is over */
 	collect_finish(w.collect);
@@ -323,6 +332,28 @@ Test(collect, peaks_follow_renames)
 	cr_expect_eq(file(&w, "/d/real")->peak_bytes, 4711);
 	cr_expect_eq(file(&w, "/d/copy")->peak_bytes, 4711);
 	cr_expect_eq(file(&w, "/d/other")->peak_bytes, 0);
+	end(&w);
+}
+
+/* What lies in a renamed directory has new names too, where the trace names them. */
+Test(collect, peaks_follow_renamed_directories)
+{
+	struct world w = begin();
+	struct ev_peak_key key = { 55, 8, 1 };
+
+	exec(&w, 10, 1, false, "/bin/tool");
+	write_file(&w, "/new/below/file");
+	give_name(&w, EV_OP_RENAME, "/new", "/old");
+	give_name(&w, EV_OP_RENAME, "/old/below", "/moved");
+	call(&w, 10, 1, false, EV_OP_STAT, 0, "/old/below/file", NULL, NULL);
+	call(&w, 10, 1, false, EV_OP_STAT, 0, "/old/below/other", NULL, NULL);
+	call(&w, 10, 1, false, EV_OP_STAT, 0, "/older/below/file", NULL, NULL);
+	collect_peak(w.collect, &key, 4711);
+	collect_finish(w.collect);
+	cr_expect_eq(file(&w, "/old/below/file")->peak_bytes, 4711);
+	cr_expect_eq(file(&w, "/old/below/other")->peak_bytes, 0);
+	cr_expect_eq(file(&w, "/older/below/file")->peak_bytes, 0);
+	cr_expect_null(file(&w, "/moved/file")); /* no call named it */
 	end(&w);
 }
 
