@@ -1,138 +1,155 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""run.py PROFILER MICRO [--rounds N] - what recording costs, peers side by side.
+"""run.py PROFILER MICRO EMPTY FIRST [--rounds N] [--ours] - what recording costs.
 
-Every way of watching runs each workload once a round, in turn, so that noise of
-the machine meets all alike; medians and their ratio to the untraced run are
-printed. A peer that is not installed, or does not work here, is left out.
-"outside" runs the workload unwatched while another cgroup is recorded.
+Every way of watching runs each workload once a round, in turn, so that what else
+the machine does meets all alike; medians of the rounds and their ratio to the
+untraced run are printed. Commands are timed from inside (micro run), so that no
+watcher's start counts. Two floors stand beside: empty programs at the tracepoints
+that recording uses, and these with the one read of the name. "outside" runs the
+workload by itself while another cgroup is recorded.
+
+--ours leaves the peers out.
 """
 import argparse
-import json
 import os
-import shutil
 import statistics
+import struct
 import subprocess
 import sys
 import tempfile
 import time
 
+import ways
+
 MICRO = {"getppid": 300000, "open": 60000, "stat": 100000, "exec": 150}
+TARGETS = {"open": 1.20, "stat": 1.30, "exec": 1.05}
+SUITE_TARGET = 1.03
+OUTSIDE_TARGET = 1.15
+STRACE_TARGET = 30
+START_TARGET_MS = 150
+MEMORY_TARGET_KIB = 24 << 10
 
 
-def real_workloads(tmp):
+def suites(tmp):
 	source = tmp + "/w.c"
 	with open(source, "w") as out:
 		out.write("#include <stdio.h>\n#include <stdlib.h>\n#include <string.h>\n#include <unistd.h>\n"
 			  "int main(void) { return puts(\"x\") < 0; }\n")
+	repository = tmp + "/r"
 	return {
 		"C build": ["sh", "-c", "for i in 1 2 3 4 5 6 7 8; do cc -O2 -o %s/w %s; done" % (tmp, source)],
 		"Python": [sys.executable, "-c", "import unittest, json, sqlite3, http.client, xml.dom.minidom, "
 			   "asyncio, email, decimal\nsum(i * i for i in range(2000000))"],
-		"git": ["sh", "-c", "rm -rf %s/r; git init -q %s/r && cd %s/r && for i in 1 2 3 4 5 6; do echo $i >f$i; "
-			"git add . && git -c user.name=a -c user.email=a@b commit -qm $i; done; git log --stat >/dev/null" % (tmp, tmp, tmp)],
-		"find+grep": ["sh", "-c", "find /usr/share/doc /usr/include -type f | sort | head -3000 | xargs grep -l GPL >/dev/null; true"],
+		"git": ["sh", "-c", "rm -rf %s; git init -q %s && cd %s && for i in 1 2 3 4 5 6; do echo $i >f$i; "
+			"git add . && git -c user.name=a -c user.email=a@b commit -qm $i; done; git log --stat >/dev/null"
+			% (repository, repository, repository)],
+		"find+grep": ["sh", "-c", "find /usr/share/doc /usr/include -type f | sort | head -3000 | "
+			      "xargs grep -l GPL >/dev/null; true"],
 	}
 
 
-def watchers(profiler, tmp):
-	quiet = tmp + "/trace"
-	ways = {
-		"untraced": [],
-		"clnimg-profile": [profiler, "-q", "--allow-incomplete", "-o", quiet, "--"],
-		"strace %file": ["strace", "-f", "-qq", "-e", "trace=%file", "-o", quiet],
-		"strace seccomp": ["strace", "-f", "--seccomp-bpf", "-qq", "-e", "trace=%file", "-o", quiet],
-		"perf trace": ["perf", "trace", "-e", "openat,newfstatat", "-o", quiet],
-	}
-	working = {}
-	for name, way in ways.items():
-		if not way or (shutil.which(way[0]) and subprocess.run(way + ["true"],
-				stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0):
-			working[name] = way
-	return working
-
-
-def run_micro(way, micro, what, count):
-	out = subprocess.run(way + [micro, what, str(count)], stdout=subprocess.PIPE,
-		stderr=subprocess.DEVNULL, text=True, check=True).stdout
+def printed_ns(way, argv):
+	with way.watching():
+		out = subprocess.run(way.command(argv), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+			text=True, check=True).stdout
 	return float(out.split()[-1])
 
 
-def run_real(way, command):
-	start = time.monotonic()
-	subprocess.run(way + command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
-	return (time.monotonic() - start) * 1e9
-
-
-def outside(profiler, micro, tmp, what, count):
-	recorder = subprocess.Popen([profiler, "-q", "-o", tmp + "/other", "--", "sleep", "1000"])
-	time.sleep(0.6)
-	try:
-		return run_micro([], micro, what, count)
-	finally:
-		recorder.terminate()
-		recorder.wait()
-
-
-def measure(args, tmp):
-	ways = watchers(args.profiler, tmp)
+def measure(args, working, tmp):
 	results = {}
-
-	def note(work, way, value):
-		results.setdefault(work, {}).setdefault(way, []).append(value)
-
-	real = real_workloads(tmp)
 	for _ in range(args.rounds):
 		for what, count in MICRO.items():
-			for name, way in ways.items():
-				slow = name.startswith(("strace", "perf"))
-				note(what, name, run_micro(way, args.micro, what, count // 20 if slow else count))
-			if what == "getppid":
-				note(what, "outside", outside(args.profiler, args.micro, tmp, what, count))
-		for work, command in real.items():
-			for name, way in ways.items():
-				note(work, name, run_real(way, command))
+			for way in working:
+				ns = printed_ns(way, [args.micro, what, str(max(count // way.slow, 20))])
+				results.setdefault(what, {}).setdefault(way.name, []).append(ns)
+		for what, command in suites(tmp).items():
+			for way in working:
+				ns = printed_ns(way, [args.micro, "run"] + command)
+				results.setdefault(what, {}).setdefault(way.name, []).append(ns)
 	return results
 
 
+def verdict(value, target):
+	return "target %.2f%s" % (target, "" if value <= target else ": missed")
+
+
+def show_work(work, times):
+	untraced = times["untraced"]
+	unit, scale = ("ns", 1) if untraced < 1e5 else ("us", 1e3) if untraced < 1e7 else ("ms", 1e6)
+	target = TARGETS.get(work, None if work in MICRO else SUITE_TARGET)
+	print("\n%s: untraced %.0f %s" % (work, untraced / scale, unit))
+	for name, value in times.items():
+		ratio = value / untraced
+		if name == "untraced":
+			continue
+		told = verdict(ratio, target) if name == "clnimg-profile" and target else ""
+		print("  %-22s %9.0f %s  %7.2f x  %s" % (name, value / scale, unit, ratio, told))
+	if "strace" in times and work != "getppid":
+		added = times["clnimg-profile"] - untraced
+		times_less = (times["strace"] - untraced) / added if added > 0 else float("inf")
+		print("  strace adds %.0f times what recording adds (target %d%s)" % (times_less,
+			STRACE_TARGET, "" if times_less >= STRACE_TARGET else ": missed"))
+	if "outside" in times and work == "getppid":
+		ratio = times["outside"] / times["empty programs"]
+		print("  outside is %.2f x the empty programs (%s)" % (ratio, verdict(ratio, OUTSIDE_TARGET)))
+
+
 def show(results):
-	for work, ways in results.items():
-		base = statistics.median(ways["untraced"])
-		unit, scale = ("ns", 1) if base < 1e6 else ("ms", 1e6)
-		print("%s: untraced %.0f %s" % (work, base / scale, unit))
-		for name, values in ways.items():
-			if name == "untraced":
-				continue
-			value = statistics.median(values)
-			print("  %-16s %10.0f %s  %6.2fx  (from %.2fx to %.2fx)" % (name, value / scale, unit,
-				value / base, min(values) / base, max(values) / base))
+	for work, named in results.items():
+		show_work(work, {name: statistics.median(values) for name, values in named.items()})
 
 
-def start_up(profiler, tmp):
-	"""Milliseconds from our start to the command's first instruction."""
-	times = []
-	for _ in range(5):
-		start = time.clock_gettime_ns(time.CLOCK_MONOTONIC)
-		first = subprocess.run([profiler, "-q", "-o", tmp + "/s", "--", "cat", "/proc/uptime"],
-			stdout=subprocess.PIPE, text=True, check=True)
-		del first
-		trace = json.load(open(tmp + "/s"))
-		total = (time.clock_gettime_ns(time.CLOCK_MONOTONIC) - start) / 1e6
-		times.append(total)
-		del trace
-	print("start to end of a trivial command: %.0f ms (median of 5)" % statistics.median(times))
+def start_up(args, working):
+	"""From our start of the watcher to the command's first instruction."""
+	print("\nstart to the command's first instruction (median of %d):" % (2 * args.rounds))
+	for way in working:
+		if isinstance(way, ways.Beside):
+			continue
+		took = []
+		for _ in range(2 * args.rounds):
+			with way.watching():
+				command = way.command([args.first])
+				start = time.clock_gettime_ns(time.CLOCK_MONOTONIC)
+				out = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout
+			took.append((struct.unpack("Q", out[:8])[0] - start) / 1e6)
+		ms = statistics.median(took)
+		told = ""
+		if way.name == "clnimg-profile":
+			told = "target %d%s" % (START_TARGET_MS, "" if ms <= START_TARGET_MS else ": missed")
+		print("  %-22s %7.1f ms  %s" % (way.name, ms, told))
+
+
+def memory(args, tmp):
+	"""Peak resident size of the profiler itself, by distinct paths."""
+	print("\npeak resident size:")
+	for count in (1000, 100000, 200000, 400000):
+		process = subprocess.Popen([args.profiler, "-q", "-o", tmp + "/trace", "--", args.micro,
+			"paths", str(count)])
+		kib = os.wait4(process.pid, 0)[2].ru_maxrss
+		told = ""
+		if count == 100000:
+			told = "target %d%s" % (MEMORY_TARGET_KIB >> 10, "" if kib <= MEMORY_TARGET_KIB else ": missed")
+		print("  %7d paths %8.1f MiB  %s" % (count, kib / 1024, told))
 
 
 def main():
 	parser = argparse.ArgumentParser()
-	parser.add_argument("profiler")
-	parser.add_argument("micro")
-	parser.add_argument("--rounds", type=int, default=5)
+	for program in ("profiler", "micro", "empty", "first"):
+		parser.add_argument(program, type=os.path.abspath)
+	parser.add_argument("--rounds", type=int, default=7)
+	parser.add_argument("--ours", action="store_true")
 	args = parser.parse_args()
-	args.profiler, args.micro = map(os.path.abspath, (args.profiler, args.micro))
 	with tempfile.TemporaryDirectory() as tmp:
-		start_up(args.profiler, tmp)
-		show(measure(args, tmp))
+		working, not_here = ways.all_ways(args.profiler, args.empty, tmp)
+		if args.ours:
+			working = [way for way in working if way.prefix[:1] in ([], [args.empty], [args.profiler])
+				and way.name != "fatrace"]
+		for name, reason in not_here:
+			print("%s cannot run here: %s" % (name, reason))
+		start_up(args, working)
+		memory(args, tmp)
+		show(measure(args, working, tmp))
 
 
 if __name__ == "__main__":
