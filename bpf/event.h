@@ -234,4 +234,18 @@ enum ev_loss {
 	EV_LOSSES,
 };
 
+/* What the profiler says before the programs are loaded: the verifier knows it. */
+struct ev_settings {
+	EV_U64 cgroup;	   /* id of the profiled cgroup v2 directory */
+	EV_U32 level;	   /* its depth; the root is 0 */
+	EV_U32 mntns;	   /* the profiler's: other ones are reported at once */
+	EV_U32 seen_mask;  /* buckets - 1 */
+	EV_U32 wake_bytes; /* wake the reader when so much waits */
+	EV_U32 cpus;
+	EV_U32 has_ancestor_id; /* bpf_get_current_ancestor_cgroup_id is allowed */
+	EV_U32 cast;		/* bpf_rdonly_cast is there (6.2) */
+	EV_U32 uring;		/* io_uring requests can be seen */
+	EV_U32 uring_cqe;	/* io_uring_complete has the cqe as argument 3 */
+};
+
 #endif

@@ -41,7 +41,7 @@ BODY report_text_step(u32 index, void *context)
 		ev->head.flags |= EV_UNREAD;
 		lose(EV_LOSS_UNREAD);
 	}
-	emit(w, sizeof(*ev) + len, last && w->who.mntns != cfg_mntns && !(at->flags & EV_ENV));
+	emit(w, sizeof(*ev) + len, last && w->who.mntns != cfg.mntns && !(at->flags & EV_ENV));
 	at->done = last;
 	return last;
 }
@@ -167,7 +167,7 @@ GLOBAL int report_exec(u64 file_at, u64 interp_at)
 	mm = (void *)w->who.mm;
 	ev = (void *)w->rec;
 	who_pids(&w->who);
-	strange = w->who.mntns != cfg_mntns;
+	strange = w->who.mntns != cfg.mntns;
 	readable = !w->foreign;
 	head_fill(&ev->head, &w->who, EV_EXEC,
 		filename   ? 0
@@ -226,17 +226,18 @@ static __always_inline u32 report_string(struct work *w, u32 off, u32 i, u16 *le
 	return off + size;
 }
 
-static __always_inline u16 report_inode(struct ev_path *ev, u64 dentry, const struct inode *inode)
+static __always_inline u16 report_inode(struct work *w, struct ev_path *ev, u64 dentry, u64 inode)
 {
-	struct dentry *d = (void *)dentry;
-	bool named = BPF_CORE_READ(d, d_hash.pprev) || (u64)BPF_CORE_READ(d, d_parent) == dentry;
+	bool named = as_number(&w->number, PEEK(dentry, dentry, d_hash.pprev)) ||
+		     as_number(&w->number, PEEK(dentry, dentry, d_parent)) == dentry;
+	struct super_block *super = PEEK(inode, inode, i_sb);
 
-	ev->mode = BPF_CORE_READ(inode, i_mode);
-	ev->ino = BPF_CORE_READ(inode, i_ino);
-	ev->dev = BPF_CORE_READ(inode, i_sb, s_dev);
-	ev->gen = BPF_CORE_READ(inode, i_generation);
-	ev->size = BPF_CORE_READ(inode, i_size);
-	return !named || !BPF_CORE_READ(inode, i_nlink) ? EV_TARGET | EV_UNLINKED : EV_TARGET;
+	ev->mode = PEEK(inode, inode, i_mode);
+	ev->ino = PEEK(inode, inode, i_ino);
+	ev->dev = PEEK(super_block, super, s_dev);
+	ev->gen = PEEK(inode, inode, i_generation);
+	ev->size = PEEK(inode, inode, i_size);
+	return !named || !PEEK(inode, inode, i_nlink) ? EV_TARGET | EV_UNLINKED : EV_TARGET;
 }
 
 GLOBAL int report_path(void)
@@ -273,7 +274,7 @@ GLOBAL int report_path(void)
 	if (n->target_dentry) {
 		off = report_walk(
 			w, off, n->target_dentry, n->target_mnt, &ev->target_len, &ev->target_walk);
-		ev->head.flags |= report_inode(ev, n->target_dentry, (void *)n->target_inode);
+		ev->head.flags |= report_inode(w, ev, n->target_dentry, n->target_inode);
 	}
 	if (emit(w, off, false) && n->key)
 		seen_add(n->key);

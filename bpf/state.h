@@ -13,17 +13,8 @@
 #define STR_QUICK 3  /* so many blocks without a loop: most paths */
 #define SEEN_WAYS 4
 
-/* Settings, fixed before loading. */
-const volatile __u64 cfg_cgroup;     /* id of the profiled cgroup v2 directory */
-const volatile __u32 cfg_level;	     /* its depth; the root is 0 */
-const volatile __u32 cfg_mntns;	     /* the profiler's: other ones are reported at once */
-const volatile __u32 cfg_seen_mask;  /* buckets - 1 */
-const volatile __u32 cfg_wake_bytes; /* wake the reader when so much waits */
-const volatile __u32 cfg_cpus;
-const volatile __u32 cfg_has_ancestor_id; /* bpf_get_current_ancestor_cgroup_id is allowed */
-const volatile __u32 cfg_cast;		  /* bpf_rdonly_cast is there (6.2) */
-const volatile __u32 cfg_uring;		  /* io_uring requests can be seen */
-const volatile __u32 cfg_uring_cqe;	  /* io_uring_complete has the cqe as argument 3 */
+/* One object: what stands alone is laid out as the compiler likes, in each variant. */
+const volatile struct ev_settings cfg;
 
 __u64 ev_losses[EV_LOSSES]; /* read by the profiler when all is over */
 __u64 ev_emitted;	    /* records in the ring, the other side counts too */
@@ -36,7 +27,7 @@ __u64 ev_pid_ns;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 4 << 20);
+	__uint(max_entries, 2 << 20);
 } ev_ring SEC(".maps");
 
 /*
@@ -77,6 +68,7 @@ struct who {
 	u64 ident, epoch;
 	u64 root_dentry, root_mnt;
 	u64 mnt_ns, mnt_event;
+	u64 number; /* as_number() */
 	u32 mntns;
 	u32 pid, tid;
 };
@@ -136,7 +128,7 @@ static __always_inline struct work *work_get(void)
 	struct work *w;
 
 	if (ev_self && bpf_get_current_pid_tgid() >> 32 == ev_self)
-		slot = cfg_cpus;
+		slot = cfg.cpus;
 	w = bpf_map_lookup_elem(&ev_work, &slot);
 	if (w)
 		w->slot = slot;
@@ -165,17 +157,28 @@ static __always_inline struct work *work_at(u32 slot)
 #ifdef CLN_BPF_LOOP
 extern void *bpf_rdonly_cast(const void *address, __u32 type) __ksym __weak;
 
-#define task_now() bpf_get_current_task_btf()
+#define task_now() task_known(bpf_get_current_task_btf())
 #define LOAD(pointer, field) ((pointer)->field)
 #define AS(type, address) \
 	((struct type *)bpf_rdonly_cast((void *)(address), bpf_core_type_id_kernel(struct type)))
 #define PEEK(type, address, field)                                           \
 	({                                                                   \
 		struct type *at_ = (void *)(address);                        \
-		cfg_cast ? AS(type, at_)->field : BPF_CORE_READ(at_, field); \
+		cfg.cast ? AS(type, at_)->field : BPF_CORE_READ(at_, field); \
 	})
+
+/*
+ * The same task, as a pointer that is good for reading only. From one that it
+ * trusts, the verifier asks for each pointer read through it whether that one is
+ * to be trusted too, by a search of all types of the kernel: half of loading.
+ */
+static __always_inline struct task_struct *task_known(struct task_struct *task)
+{
+	return cfg.cast ? AS(task_struct, task) : task;
+}
 #else
 #define task_now() ((struct task_struct *)bpf_get_current_task())
+#define task_known(task) (task)
 #define LOAD(pointer, field) BPF_CORE_READ(pointer, field)
 #define PEEK(type, address, field)                    \
 	({                                            \
@@ -244,15 +247,15 @@ static __always_inline u64 lanes_sum(const struct lanes *lanes)
 
 /* A pointer that the verifier knows, as a number to calculate with: through the
  * memory of a map, which forgets its type. */
-static __always_inline u64 as_number(struct work *w, const void *pointer)
+static __always_inline u64 as_number(u64 *through, const void *pointer)
 {
-	*(volatile u64 *)&w->number = (u64)pointer;
-	return *(volatile u64 *)&w->number;
+	*(volatile u64 *)through = (u64)pointer;
+	return *(volatile u64 *)through;
 }
 
 static __always_inline bool seen_has(u64 key)
 {
-	u32 slot = key & cfg_seen_mask;
+	u32 slot = key & cfg.seen_mask;
 	struct seen_bucket *b = bpf_map_lookup_elem(&ev_seen, &slot);
 
 	return b && (b->key[0] == key || b->key[1] == key || b->key[2] == key || b->key[3] == key);
@@ -262,7 +265,7 @@ static __always_inline bool seen_has(u64 key)
  * the next access. A race between CPUs loses a key, never invents one. */
 static __always_inline void seen_add(u64 key)
 {
-	u32 slot = key & cfg_seen_mask;
+	u32 slot = key & cfg.seen_mask;
 	struct seen_bucket *b = bpf_map_lookup_elem(&ev_seen, &slot);
 
 	if (!b)
@@ -316,7 +319,7 @@ static __always_inline bool ring_wait(struct work *w, u32 size)
 	u64 now = bpf_ktime_get_ns();
 
 	/* The profiler would wait for itself; one processor, for nobody. */
-	if (w->slot == cfg_cpus || cfg_cpus == 1 || (ev_stuck_ns && now - ev_stuck_ns < STUCK_NS))
+	if (w->slot == cfg.cpus || cfg.cpus == 1 || (ev_stuck_ns && now - ev_stuck_ns < STUCK_NS))
 		return false;
 	w->wait_until = now + WAIT_NS;
 	w->wait_size = size + 64;
@@ -333,7 +336,7 @@ static __always_inline bool ring_wait(struct work *w, u32 size)
 /* Wakes the reader rarely: it also looks by itself every few milliseconds. */
 static __always_inline bool emit(struct work *w, u32 size, bool now)
 {
-	u64 flags = now || bpf_ringbuf_query(&ev_ring, BPF_RB_AVAIL_DATA) > cfg_wake_bytes
+	u64 flags = now || bpf_ringbuf_query(&ev_ring, BPF_RB_AVAIL_DATA) > cfg.wake_bytes
 			    ? BPF_RB_FORCE_WAKEUP
 			    : BPF_RB_NO_WAKEUP;
 

@@ -35,15 +35,15 @@ static __always_inline bool task_wanted(struct task_struct *task)
 	struct kernfs_node *node;
 	s32 level = LOAD(cgroup, level);
 
-	if (level < (s32)cfg_level)
+	if (level < (s32)cfg.level)
 		return false;
-	if (level == (s32)cfg_level) {
+	if (level == (s32)cfg.level) {
 		node = LOAD(cgroup, kn);
-		return LOAD(node, id) == cfg_cgroup;
+		return LOAD(node, id) == cfg.cgroup;
 	}
-	if (cfg_has_ancestor_id)
-		return bpf_get_current_ancestor_cgroup_id(cfg_level) == cfg_cgroup;
-	return cgroup_ancestor(cgroup, cfg_level) == cfg_cgroup;
+	if (cfg.has_ancestor_id)
+		return bpf_get_current_ancestor_cgroup_id(cfg.level) == cfg.cgroup;
+	return cgroup_ancestor(cgroup, cfg.level) == cfg.cgroup;
 }
 
 static __always_inline u64 *epoch_of(u64 ident)
@@ -55,27 +55,27 @@ static __always_inline u64 *epoch_of(u64 ident)
 
 /* numbers[] has one entry for each namespace that the task is in, the first one's
  * first. 0 where it is in none so deep. */
-static __always_inline u64 pid_number(struct pid *pid, u32 level, u64 *ns)
+static __always_inline u64 pid_number(u64 pid, u32 level, u64 *through, u64 *ns)
 {
-	u64 at = (u64)pid + bpf_core_field_offset(struct pid, numbers) +
+	u64 at = pid + bpf_core_field_offset(struct pid, numbers) +
 		 (u64)level * bpf_core_type_size(struct upid);
-	u32 nr = 0;
 
 	*ns = 0;
-	if (BPF_CORE_READ(pid, level) < level)
+	if (PEEK(pid, pid, level) < level)
 		return 0;
-	bpf_probe_read_kernel(&nr, sizeof(nr), (void *)at + bpf_core_field_offset(struct upid, nr));
-	bpf_probe_read_kernel(ns, sizeof(*ns), (void *)at + bpf_core_field_offset(struct upid, ns));
-	return nr;
+	*ns = as_number(through, PEEK(upid, at, ns));
+	return (u32)PEEK(upid, at, nr);
 }
 
 /* As the profiler's pid namespace counts. One that has no number there gets the
  * kernel's, marked, and is nobody else. */
-static __always_inline u32 task_pid(struct pid *pid)
+static __always_inline u32 task_pid(struct who *who, struct pid *thread)
 {
-	u64 ns, nr = pid_number(pid, ev_pid_level, &ns);
+	u64 *through = &who->number;
+	u64 pid = as_number(through, thread);
+	u64 ns, nr = pid_number(pid, ev_pid_level, through, &ns);
 
-	return nr && ns == ev_pid_ns ? nr : pid_number(pid, 0, &ns) | EV_PID_ELSEWHERE;
+	return nr && ns == ev_pid_ns ? nr : pid_number(pid, 0, through, &ns) | EV_PID_ELSEWHERE;
 }
 
 /*
@@ -88,8 +88,7 @@ static __always_inline void task_program(struct who *who, struct task_struct *ta
 	u64 *epoch;
 
 	who->mm = (u64)mm;
-	*(volatile u64 *)&who->ident = (u64)LOAD(mm, exe_file);
-	epoch = epoch_of(*(volatile u64 *)&who->ident);
+	epoch = epoch_of(as_number(&who->ident, LOAD(mm, exe_file)));
 	who->epoch = epoch ? *epoch : 0;
 }
 
@@ -119,16 +118,16 @@ static __always_inline void who_is(struct who *who, struct task_struct *task)
 GLOBAL int who_pids_read(void)
 {
 	struct work *w = work_get();
-	struct mnt_namespace *ns;
-	struct task_struct *task;
+	struct task_struct *leader;
+	struct who *who;
 
 	if (!w)
 		return 0;
-	task = (void *)w->who.task;
-	ns = (void *)w->who.mnt_ns;
-	w->who.mntns = BPF_CORE_READ(ns, ns.inum);
-	w->who.tid = task_pid(BPF_CORE_READ(task, thread_pid));
-	w->who.pid = task_pid(BPF_CORE_READ(task, group_leader, thread_pid));
+	who = &w->who;
+	leader = PEEK(task_struct, who->task, group_leader);
+	who->mntns = PEEK(mnt_namespace, who->mnt_ns, ns.inum);
+	who->tid = task_pid(who, PEEK(task_struct, who->task, thread_pid));
+	who->pid = task_pid(who, PEEK(task_struct, leader, thread_pid));
 	return 0;
 }
 

@@ -71,7 +71,7 @@ static __always_inline bool note_syscall(struct work *w, u32 nr, bool compat)
 	head_fill(&ev->head, &w->who, EV_SYSCALL, compat ? EV_COMPAT : 0);
 	ev->nr = nr;
 	ev->pad = 0;
-	if (nr == NR_IO_URING_SETUP && !cfg_uring)
+	if (nr == NR_IO_URING_SETUP && !cfg.uring)
 		lose(EV_LOSS_URING);
 	if (!emit(w, sizeof(*ev), false))
 		return false;
@@ -238,7 +238,7 @@ int BPF_PROG(on_exec, struct task_struct *task, pid_t old_pid, struct linux_binp
 	w = work_get();
 	if (!w)
 		return 0;
-	who_is(&w->who, task);
+	who_is(&w->who, task_known(task));
 	epoch = epoch_of(w->who.ident);
 	/* Any value not used before will do: an add that returns one needs 5.12. */
 	if (epoch)
@@ -259,11 +259,11 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 	w = work_get();
 	if (!w)
 		return 0;
-	who_is(&w->who, parent);
+	who_is(&w->who, task_known(parent));
 	who_pids(&w->who);
 	ev = (void *)w->rec;
 	head_fill(&ev->head, &w->who, EV_FORK, 0);
-	ev->child = task_pid(BPF_CORE_READ(child, thread_pid));
+	ev->child = task_pid(&w->who, BPF_CORE_READ(child, thread_pid));
 	ev->pad = 0;
 	emit(w, sizeof(*ev), false);
 	return 0;
@@ -301,11 +301,11 @@ int BPF_PROG(
 
 	if (!w)
 		return 0;
-	who_is(&w->who, task);
+	who_is(&w->who, task_known(task));
 	who_pids(&w->who);
 	ev = (void *)w->rec;
 	head_fill(&ev->head, &w->who, EV_MOVE,
-		cgroup_ancestor(now, cfg_level) == cfg_cgroup ? EV_INSIDE : 0);
+		cgroup_ancestor(now, cfg.level) == cfg.cgroup ? EV_INSIDE : 0);
 	emit(w, sizeof(*ev), false);
 	return 0;
 }
@@ -352,7 +352,7 @@ int on_uring_complete(u64 *ctx)
 	w = work_get();
 	if (!w)
 		return 0;
-	if (cfg_uring_cqe) {
+	if (cfg.uring_cqe) {
 		cqe = (void *)ctx[2];
 		result = BPF_CORE_READ(cqe, res);
 	} else {
@@ -377,7 +377,7 @@ static __always_inline bool task_inside(struct task_struct *task)
 {
 	struct cgroup *cgroup = BPF_CORE_READ(task, cgroups, dfl_cgrp);
 
-	return cgroup_ancestor(cgroup, cfg_level) == cfg_cgroup;
+	return cgroup_ancestor(cgroup, cfg.level) == cfg.cgroup;
 }
 
 static __always_inline struct work *snapshot_of(struct task_struct *task)
@@ -387,7 +387,7 @@ static __always_inline struct work *snapshot_of(struct task_struct *task)
 	if (!w)
 		return NULL;
 	w->foreign = 1;
-	who_is(&w->who, task);
+	who_is(&w->who, task_known(task));
 	return w;
 }
 
@@ -401,7 +401,7 @@ int on_self(struct bpf_iter__task *ctx)
 	if (ev_self)
 		return 0;
 	ev_pid_level = BPF_CORE_READ(pid, level);
-	pid_number(pid, ev_pid_level, &ev_pid_ns);
+	pid_number((u64)pid, ev_pid_level, &ev_pid_ns, &ev_pid_ns);
 	ev_self = bpf_get_current_pid_tgid() >> 32;
 	return 0;
 }

@@ -16,34 +16,47 @@
 #define NAME_MAX 255
 #define WALK_QUICK 6 /* so many components without a loop: most directories */
 
-static __always_inline struct mount *real_mount(u64 mnt)
+static __always_inline u64 real_mount(u64 mnt)
 {
-	return (void *)(mnt - bpf_core_field_offset(struct mount, mnt));
+	return mnt - bpf_core_field_offset(struct mount, mnt);
 }
 
 /* Steps over a mount point: false at the top of everything. */
 static __always_inline bool walk_up_mount(struct work *w)
 {
-	struct mount *mount = real_mount(w->mnt);
-	struct mount *parent = BPF_CORE_READ(mount, mnt_parent);
+	u64 mount = real_mount(w->mnt);
+	u64 parent = as_number(&w->number, PEEK(mount, mount, mnt_parent));
 
 	if (parent == mount || !parent)
 		return false;
-	w->dentry = (u64)BPF_CORE_READ(mount, mnt_mountpoint);
-	w->mnt = (u64)parent + bpf_core_field_offset(struct mount, mnt);
+	w->dentry = (u64)PEEK(mount, mount, mnt_mountpoint);
+	w->mnt = parent + bpf_core_field_offset(struct mount, mnt);
 	return true;
 }
 
 static __always_inline u32 walk_top(struct work *w)
 {
-	struct mount *mount = real_mount(w->mnt);
-	struct mnt_namespace *ns = BPF_CORE_READ(mount, mnt_ns);
-	u32 how = (u64)ns == w->who.mnt_ns ? EV_WALK_OUTSIDE : EV_WALK_DETACHED;
-	u32 inum = BPF_CORE_READ(ns, ns.inum);
+	u64 mount = real_mount(w->mnt);
+	u64 ns = as_number(&w->number, PEEK(mount, mount, mnt_ns));
+	u32 how = ns == w->who.mnt_ns ? EV_WALK_OUTSIDE : EV_WALK_DETACHED;
+	u32 inum = PEEK(mnt_namespace, ns, ns.inum);
 
-	if (inum == cfg_mntns && inum)
+	if (inum == cfg.mntns && inum)
 		return how | EV_WALK_HOST;
 	return inum ? how | EV_WALK_ELSEWHERE : how;
+}
+
+static __always_inline void dentry_name(struct dentry *dentry, struct qstr *name)
+{
+#ifdef CLN_BPF_LOOP
+	if (cfg.cast) {
+		name->hash = AS(dentry, dentry)->d_name.hash;
+		name->len = AS(dentry, dentry)->d_name.len;
+		name->name = AS(dentry, dentry)->d_name.name;
+		return;
+	}
+#endif
+	bpf_core_read(name, sizeof(*name), &dentry->d_name);
 }
 
 /*
@@ -56,12 +69,12 @@ static __always_inline u32 walk_name(struct work *w, struct dentry *dentry, u32 
 	struct qstr name, again;
 	u32 len;
 
-	bpf_core_read(&name, sizeof(name), &dentry->d_name);
+	dentry_name(dentry, &name);
 	len = name.len;
 	if (len > NAME_MAX)
 		len = NAME_MAX;
 	bpf_probe_read_kernel(&w->rec[off & REC_MASK], len, name.name);
-	bpf_core_read(&again, sizeof(again), &dentry->d_name);
+	dentry_name(dentry, &again);
 	if (again.hash_len != name.hash_len || again.name != name.name || name.len > NAME_MAX)
 		return 0;
 	off += len;
@@ -79,7 +92,6 @@ BODY walk_step(u32 index, void *context)
 	struct walking *at = context;
 	struct work *w = at->w;
 	struct dentry *dentry = (void *)w->dentry;
-	struct vfsmount *vfsmnt = (void *)w->mnt;
 	u64 parent;
 	u32 next;
 
@@ -87,8 +99,9 @@ BODY walk_step(u32 index, void *context)
 		w->walk = EV_WALK_ROOT;
 		return 1;
 	}
-	parent = (u64)BPF_CORE_READ(dentry, d_parent);
-	if (parent == w->dentry || w->dentry == (u64)BPF_CORE_READ(vfsmnt, mnt_root)) {
+	parent = as_number(&w->number, PEEK(dentry, dentry, d_parent));
+	if (parent == w->dentry ||
+		w->dentry == as_number(&w->number, PEEK(vfsmount, w->mnt, mnt_root))) {
 		if (walk_up_mount(w))
 			return 0;
 		w->walk = walk_top(w);
@@ -152,8 +165,8 @@ static __always_inline void dentry_peek(
 	struct work *w, struct dentry *dentry, struct dentry_pair *pair)
 {
 #ifdef CLN_BPF_LOOP
-	if (cfg_cast) {
-		pair->parent = as_number(w, AS(dentry, dentry)->d_parent);
+	if (cfg.cast) {
+		pair->parent = as_number(&w->number, AS(dentry, dentry)->d_parent);
 		pair->hash_len =
 			(u64)AS(dentry, dentry)->d_name.len << 32 | AS(dentry, dentry)->d_name.hash;
 		return;

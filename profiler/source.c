@@ -23,7 +23,7 @@
 #include <sys/sysinfo.h>
 #include <sys/utsname.h>
 
-#define RING_BYTES (4u << 20)
+#define RING_BYTES (2u << 20) /* mapped twice, so it counts twice as resident */
 #define SEEN_SLOTS (1u << 20)
 #define SEEN_WAYS 4
 
@@ -72,9 +72,9 @@ static void configure_uring(struct trace_bpf *skel, const struct btf *btf)
 
 	submit = tracepoint_params(btf, "btf_trace_io_uring_submit_req");
 	complete = tracepoint_params(btf, "btf_trace_io_uring_complete");
-	skel->rodata->cfg_uring = submit == 1 && complete;
-	skel->rodata->cfg_uring_cqe = complete == 3;
-	if (!skel->rodata->cfg_uring) {
+	skel->rodata->cfg.uring = submit == 1 && complete;
+	skel->rodata->cfg.uring_cqe = complete == 3;
+	if (!skel->rodata->cfg.uring) {
 		bpf_program__set_autoload(skel->progs.on_uring_submit, false);
 		bpf_program__set_autoload(skel->progs.on_uring_complete, false);
 		bpf_program__set_autoload(skel->progs.on_uring_overflow, false);
@@ -90,7 +90,7 @@ static void configure_btf(struct trace_bpf *skel)
 	if (libbpf_get_error(btf))
 		return; /* loading will say so */
 	configure_uring(skel, btf);
-	skel->rodata->cfg_cast = btf__find_by_name_kind(btf, "bpf_rdonly_cast", BTF_KIND_FUNC) > 0;
+	skel->rodata->cfg.cast = btf__find_by_name_kind(btf, "bpf_rdonly_cast", BTF_KIND_FUNC) > 0;
 	btf__free(btf);
 }
 
@@ -101,19 +101,19 @@ static void configure(struct trace_bpf *skel, const struct source_config *config
 	int cpus = libbpf_num_possible_cpus();
 	struct stat st;
 
-	skel->rodata->cfg_cgroup = config->cgroup;
-	skel->rodata->cfg_level = config->level;
-	skel->rodata->cfg_mntns = stat("/proc/self/ns/mnt", &st) ? 0 : (uint32_t)st.st_ino;
-	skel->rodata->cfg_seen_mask = slots / SEEN_WAYS - 1;
-	skel->rodata->cfg_wake_bytes = ring / 16;
-	skel->rodata->cfg_cpus = cpus > 0 ? cpus : get_nprocs_conf();
-	skel->rodata->cfg_has_ancestor_id =
+	skel->rodata->cfg.cgroup = config->cgroup;
+	skel->rodata->cfg.level = config->level;
+	skel->rodata->cfg.mntns = stat("/proc/self/ns/mnt", &st) ? 0 : (uint32_t)st.st_ino;
+	skel->rodata->cfg.seen_mask = slots / SEEN_WAYS - 1;
+	skel->rodata->cfg.wake_bytes = ring / 16;
+	skel->rodata->cfg.cpus = cpus > 0 ? cpus : get_nprocs_conf();
+	skel->rodata->cfg.has_ancestor_id =
 		libbpf_probe_bpf_helper(BPF_PROG_TYPE_RAW_TRACEPOINT,
 			BPF_FUNC_get_current_ancestor_cgroup_id, NULL) == 1;
 	configure_btf(skel);
 	bpf_map__set_max_entries(skel->maps.ev_ring, ring);
 	bpf_map__set_max_entries(skel->maps.ev_seen, slots / SEEN_WAYS);
-	bpf_map__set_max_entries(skel->maps.ev_work, skel->rodata->cfg_cpus + 1);
+	bpf_map__set_max_entries(skel->maps.ev_work, skel->rodata->cfg.cpus + 1);
 }
 
 /* Before 5.11 maps count against RLIMIT_MEMLOCK. Failing is no error: where the
@@ -125,10 +125,18 @@ static void raise_memlock(void)
 	setrlimit(RLIMIT_MEMLOCK, &all);
 }
 
+#define SAME_PLACE(section, member)                       \
+	(offsetof(struct trace_bpf__##section, member) == \
+		offsetof(struct trace_old_bpf__##section, member))
+
 /* The two are one source compiled twice: same maps, same programs, same layout. */
 static struct trace_bpf *open_variant(void)
 {
 	_Static_assert(sizeof(struct trace_bpf) == sizeof(struct trace_old_bpf), "one source");
+	_Static_assert(SAME_PLACE(rodata, cfg), "the settings lie elsewhere");
+	_Static_assert(SAME_PLACE(bss, ev_self) && SAME_PLACE(bss, ev_losses) &&
+			       SAME_PLACE(bss, ev_emitted),
+		"the counters lie elsewhere");
 	if (libbpf_probe_bpf_helper(BPF_PROG_TYPE_RAW_TRACEPOINT, BPF_FUNC_loop, NULL) == 1)
 		return trace_bpf__open();
 	return (struct trace_bpf *)trace_old_bpf__open();

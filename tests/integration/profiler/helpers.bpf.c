@@ -89,11 +89,14 @@ int run_pid(struct bpf_raw_tracepoint_args *ctx)
 {
 	struct task_struct *me = (void *)bpf_get_current_task();
 	struct pid *pid = BPF_CORE_READ(me, group_leader, thread_pid);
+	struct work *w = work_get();
 
+	if (!w)
+		return 0;
 	ev_pid_level = BPF_CORE_READ(pid, level) + ctx->args[0];
 	if (!ctx->args[0])
-		pid_number(pid, ev_pid_level, &ev_pid_ns);
-	out_number = task_pid(pid);
+		pid_number((u64)pid, ev_pid_level, &ev_pid_ns, &ev_pid_ns);
+	out_number = task_pid(&w->who, pid);
 	return 0;
 }
 

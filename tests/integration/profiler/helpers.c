@@ -5,10 +5,10 @@
  * BPF_PROG_TEST_RUN runs a program in this process: it sees our descriptors, our
  * root and our memory, and what it finds is compared with what /proc says.
  */
+#include "bpf/event.h"
+
 #include "helpers.skel.h"
 #include "helpers_old.skel.h"
-
-#include "bpf/event.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -263,7 +263,7 @@ static bool seen(struct bench *b, uint64_t key, bool add)
 /* One bucket holds four; the oldest falls out and is new again. */
 static void test_seen(struct bench *b)
 {
-	uint64_t step = b->skel->rodata->cfg_seen_mask + 1, key = 5 + 100 * step;
+	uint64_t step = b->skel->rodata->cfg.seen_mask + 1, key = 5 + 100 * step;
 
 	for (uint64_t i = 0; i < 5; i++) {
 		expect(b, !seen(b, key + i * step, false), "key %d is there before", (int)i);
@@ -326,8 +326,8 @@ static int test_all(struct bench *b, const char *top)
 	int r;
 
 	/* One work space, whatever the CPU: as for the profiler's own iterators. */
-	skel->rodata->cfg_cpus = 0;
-	skel->rodata->cfg_seen_mask = 1023;
+	skel->rodata->cfg.cpus = 0;
+	skel->rodata->cfg.seen_mask = 1023;
 	skel->bss->ev_self = (uint32_t)getpid();
 	bpf_map__set_max_entries(skel->maps.ev_seen, 1024);
 	r = bpf_object__load_skeleton(skel->skeleton);
