@@ -20,7 +20,7 @@ static const struct cln_opt opts[] = {
 		offsetof(struct profile_options, allow_incomplete) },
 	{ "no-content", 0, NULL, "record no contents of the files that start-up wrote",
 		CLN_OPT_FLAG, offsetof(struct profile_options, no_content) },
-	{ "ring", 0, "SIZE", "size of the kernel's ring buffer, a power of two (default 4M)",
+	{ "ring", 0, "SIZE", "size of the kernel's ring buffer, a power of two (default 2M)",
 		CLN_OPT_BYTES, offsetof(struct profile_options, ring_bytes) },
 	{ "check-host", 0, NULL, "say what this host has and lacks, and stop", CLN_OPT_FLAG,
 		offsetof(struct profile_options, check_host) },

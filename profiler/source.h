@@ -16,7 +16,7 @@ struct source;
 struct source_config {
 	uint64_t cgroup;   /* inode number of the cgroup v2 directory */
 	uint32_t level;	   /* its depth; the root is 0 */
-	size_t ring_bytes; /* a power of two; 0: 4 MiB */
+	size_t ring_bytes; /* a power of two; 0: 2 MiB */
 	size_t seen_slots; /* a power of two; 0: 2^20 */
 };
 

@@ -96,9 +96,10 @@ wait
 rmdir "$mount/$name"
 
 # a signal to the profiler goes to the command
-"$profiler" -q -c $name -o "$tmp/m.json" -- sh -c 'trap "exit 9" TERM; while :; do sleep 0.1; done' &
+"$profiler" -q -c $name -o "$tmp/m.json" -- sh -c 'trap "exit 9" TERM; : >"$0"
+	while :; do sleep 0.1; done' "$tmp/ready" &
 pid=$!
-sleep 1
+for _ in $(seq 300); do [ -e "$tmp/ready" ] && break; sleep 0.1; done
 kill -TERM $pid
 wait $pid
 [ $? = 9 ] || fail "TERM is not passed on"
