@@ -98,6 +98,7 @@ int trace_order_root(const struct cln_trace_root *a, const struct cln_trace_root
 	UNLESS_EQUAL(strcmp(a->kind, b->kind));
 	UNLESS_EQUAL(strcmp(a->platform, b->platform));
 	UNLESS_EQUAL(strcmp(a->recognised, b->recognised));
+	UNLESS_EQUAL(trace_order_text(a->folder, b->folder));
 	for (;;) {
 		const struct cln_trace_evidence *x = next_identity(a, &i);
 		const struct cln_trace_evidence *y = next_identity(b, &j);

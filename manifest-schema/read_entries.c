@@ -249,6 +249,7 @@ int read_root(struct reader *rd)
 		{ "platform", FIELD_TEXT, true, ROOT(platform), NULL, fits_platform },
 		{ "recognised", FIELD_TEXT, true, ROOT(recognised), NULL, fits_word },
 		{ "cgroup", FIELD_TEXT, true, ROOT(cgroup), NULL, NULL },
+		{ "folder", FIELD_PATH, false, ROOT(folder), NULL, NULL },
 		{ "evidence", FIELD_CUSTOM, true, 0, root_evidence, NULL },
 		{ "mounts", FIELD_CUSTOM, true, 0, root_mounts, NULL },
 	};

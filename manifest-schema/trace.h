@@ -110,10 +110,13 @@ struct cln_trace_evidence {
 bool cln_trace_identifies(const char *path);
 
 struct cln_trace_root {
-	const char *kind;			   /* "host" or "container" */
-	const char *platform;			   /* "linux/amd64" */
-	const char *recognised;			   /* "mount-namespace", "chroot", "initial" */
-	const char *cgroup;			   /* relative to the profiled one; "" at its top */
+	const char *kind;	/* "host" or "container" */
+	const char *platform;	/* "linux/amd64" */
+	const char *recognised; /* "mount-namespace", "chroot", "initial" */
+	const char *cgroup;	/* relative to the profiled one; "" at its top */
+	/* of a chroot: its directory, in the root of the programs that changed to it or
+	 * were started in it; NULL where nobody saw it change. Part of its identity. */
+	const char *folder;
 	const struct cln_trace_evidence *evidence; /* at most 64, sorted by path */
 	size_t evidence_count;
 	const struct cln_trace_mount *mount; /* one per (point, type) after merging */
@@ -266,6 +269,15 @@ void cln_trace_add_mount(
 void cln_trace_settle(struct cln_trace *trace);
 
 bool cln_trace_complete(const struct cln_trace *trace); /* every run is, and there is one */
+
+/*
+ * Moves what is known of a root into another one, where it stands below folder:
+ * a chroot's into the root that it lies in, or ("/") a container's into another
+ * container of the same image, which is one root then. Indexes change with
+ * cln_trace_settle_root only, which says where one went.
+ */
+void cln_trace_lay(struct cln_trace *trace, uint32_t from, uint32_t into, const char *folder);
+uint32_t cln_trace_settle_root(struct cln_trace *trace, uint32_t root);
 
 /* Adds all of `from`; roots and execs are matched by content. Commutative,
  * associative, idempotent (after settle). */

@@ -105,6 +105,7 @@ uint32_t cln_trace_add_root(struct cln_trace *trace, const struct cln_trace_root
 		.recognised =
 			cln_arena_strdup(inside->arena, root->recognised ? root->recognised : ""),
 		.cgroup = cln_arena_strdup(inside->arena, root->cgroup ? root->cgroup : ""),
+		.folder = trace_keep_text(inside->arena, root->folder),
 		.extra = trace_keep_text(inside->arena, root->extra),
 	};
 	trace_root_evidence(inside->arena, &trace->root[at], fact, root->evidence_count);

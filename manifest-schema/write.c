@@ -81,6 +81,7 @@ void write_root(struct cln_buf *out, const struct cln_trace *trace, size_t i)
 	emit_member(out, "platform", root->platform);
 	emit_member(out, "recognised", root->recognised);
 	emit_member(out, "cgroup", root->cgroup);
+	emit_member(out, "folder", root->folder);
 	emit_key(out, "evidence");
 	cln_buf_addc(out, '[');
 	for (size_t j = 0; j < root->evidence_count; j++) {

@@ -82,6 +82,10 @@ void collect_free(struct collect *c)
 	free_processes(c);
 	requests_release(c);
 	inherited_release(c);
+	for (size_t i = 0; i < c->folders.slots; i++)
+		if (c->folders.slot[i].used)
+			free(c->folders.slot[i].value.item);
+	table_release(&c->folders);
 	free(c->place);
 	free(c->written);
 	free(c->renamed);
@@ -141,6 +145,7 @@ static void on_fork(struct collect *c, const struct record *rec)
 	free(child->cwd);
 	child->cwd = parent->cwd ? cln_strdup(parent->cwd) : NULL;
 	child->program = program;
+	child->moved_root = parent->moved_root;
 	if (program)
 		program->users++;
 }
@@ -169,7 +174,7 @@ static void on_syscall(struct collect *c, const struct record *rec)
 	struct program *program = program_of(c, rec);
 	uint32_t bit = rec->syscall.nr + (rec->flags & EV_COMPAT ? SYSCALL_BITS : 0);
 
-	if (!program || rec->syscall.nr >= SYSCALL_BITS || !place_of_record(c, rec, program))
+	if (!program || rec->syscall.nr >= SYSCALL_BITS || place_is_noise(rec, program))
 		return;
 	if (!program->syscalls)
 		program->syscalls = cln_alloc(SYSCALL_BITS / 4);
@@ -183,7 +188,7 @@ static void on_port(struct collect *c, const struct record *rec)
 	char address[INET6_ADDRSTRLEN];
 	struct cln_trace_port port = {};
 
-	if (!program || !place_of_record(c, rec, program))
+	if (!program || place_is_noise(rec, program))
 		return;
 	program->serves = true;
 	program->place->settled |= program->pid == program->place->entry_pid;
@@ -317,6 +322,7 @@ void collect_finish(struct collect *c)
 	results_settle(c);
 	roles_env(c);
 	roles_limits(c);
+	facts_settle(c);
 	for (struct program *program = c->first; program; program = program->next)
 		if (program->syscalls && program->path)
 			add_syscalls(c, program);

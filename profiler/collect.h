@@ -49,6 +49,9 @@ struct collect_look { /* effects; any may be NULL */
 	/* What the symlink at path holds: its length, 0 where it is none, or -errno.
 	 * root: a descriptor, or -1 for the profiler's own. Room: CLN_PATH_MAX. */
 	int (*link)(void *context, int root, const char *path, char *out);
+	/* SHA-256 (CLN_SHA256_HEX bytes) and size of a regular file in root, a descriptor. */
+	bool (*digest)(
+		void *context, int root, const char *path, char *sha256, uint64_t *size_bytes);
 	/* The text of /proc/PID/maps, to be freed; NULL where it cannot be read. */
 	char *(*maps)(void *context, uint32_t pid);
 };

@@ -285,6 +285,8 @@ static void add_names(struct entry *e, uint32_t access)
 
 	if (have_name)
 		note_link(e, name);
+	if (have_name && path->op == EV_OP_CHROOT && path->ret >= 0)
+		place_chroot(e->c, e->rec, e->program, name);
 	if (have_name)
 		first = add(e, name, have_led ? led : NULL, e->part ? CLN_MISSING : access);
 	else if (have_led)

@@ -6,6 +6,7 @@
 #define CLN_PROFILER_INSIDE_H
 
 #include "common/buf.h"
+#include "common/hash.h"
 #include "common/mem.h"
 #include "profiler/collect.h"
 #include "profiler/table.h"
@@ -44,6 +45,7 @@ struct place { /* a root file system */
 	uint32_t entry_pid;
 	uint32_t moment;      /* execs so far */
 	int fd;		      /* O_PATH of the directory while something runs in it */
+	char *folder;	      /* of a chroot: where it lies in the root around it; or NULL */
 	bool settled;	      /* start-up is over: the entry's process serves */
 	struct table by_file; /* file -> index of result + 1 */
 	struct result *result;
@@ -72,8 +74,16 @@ struct program { /* one execution */
 	bool env_cut;
 	struct ev_limit *limit; /* by RLIMIT_*, at its exec; NULL outside containers */
 	size_t limit_count;
-	uint8_t *syscalls;    /* two bitmaps: 64-bit and 32-bit calls */
-	struct program *next; /* all of them */
+	struct program_fact *fact; /* what it was made of, of those that may be main; or NULL */
+	uint8_t *syscalls;	   /* two bitmaps: 64-bit and 32-bit calls */
+	struct program *next;	   /* all of them */
+};
+
+#define PROGRAM_FACTS 2
+struct program_fact { /* its file, and of a script the binary that runs it */
+	char *path;   /* NULL: could not be read */
+	char sha256[CLN_SHA256_HEX];
+	uint64_t size_bytes;
 };
 
 struct draft { /* an exec whose argv is still arriving */
@@ -90,6 +100,7 @@ struct process {
 	uint32_t pid;
 	struct program *program; /* NULL until known */
 	char *cwd;		 /* after the last chdir; NULL: unknown */
+	bool moved_root;	 /* by a chroot since its program began */
 };
 
 struct pending { /* io_uring: waits for its result */
@@ -124,6 +135,7 @@ struct collect {
 	size_t place_count, place_room;
 	struct table links;	  /* names that may have been symlinks: made, moved, removed */
 	struct table exec_counts; /* exec -> how often */
+	struct table folders;	  /* dentry of a new root -> char *, where it lies */
 	size_t content_bytes;	  /* of all results so far */
 	bool self_started;
 };
@@ -164,7 +176,13 @@ struct place *place_of_exec(
  * start a container. */
 struct place *place_of_record(
 	struct collect *c, const struct record *rec, const struct program *program);
+/* Is it such noise? */
+bool place_is_noise(const struct record *rec, const struct program *program);
 void place_free(struct place *place);
+/* A process of this program made `name`, as it stands in the program's root, its
+ * root: the record is of that call. */
+void place_chroot(struct collect *c, const struct record *rec, const struct program *program,
+	const char *name);
 
 /* files.c */
 void files_path(struct collect *c, const struct record *rec);
@@ -183,6 +201,11 @@ void requests_release(struct collect *c);
 void inherited_look(struct collect *c);
 void inherited_settle(struct collect *c);
 void inherited_release(struct collect *c);
+
+/* facts.c: by what an image is known again */
+void facts_take(struct collect *c, struct program *program);
+void facts_settle(struct collect *c);
+void facts_free(struct program *program);
 
 /* access.c: which use is a call, how it ended; pure */
 uint32_t access_of(const struct record_path *path, uint16_t flags);

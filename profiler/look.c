@@ -21,7 +21,8 @@
 #define MOUNTINFO_MAX ((size_t)4 << 20)
 #define MAPS_MAX ((size_t)16 << 20)
 #define MOUNTS_MAX 4096
-#define EVIDENCE_MAX ((size_t)64 << 20)
+#define EVIDENCE_MAX ((uint64_t)1 << 30) /* a second: larger ones tell nothing */
+#define HASH_BYTES 65536
 
 /* What tells images apart (cln_trace_identifies). */
 static const char *const evidence_paths[] = {
@@ -110,28 +111,46 @@ static int open_root(void *context, uint32_t pid)
 	return open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 }
 
-static bool add_evidence(
-	struct look *look, int root, const char *path, struct cln_trace_evidence *evidence)
+static bool hash_file(int fd, char *sha256, uint64_t *size_bytes)
+{
+	cln_owned(cln_drop_mem) char *room = cln_alloc(HASH_BYTES);
+	cln_owned(cln_sha256_drop) struct cln_sha256 *sha = cln_sha256_new();
+	ssize_t got;
+
+	*size_bytes = 0;
+	while ((got = read(fd, room, HASH_BYTES)) > 0) {
+		cln_sha256_add(sha, room, (size_t)got);
+		*size_bytes += (size_t)got;
+		if (*size_bytes > EVIDENCE_MAX)
+			return false;
+	}
+	cln_sha256_hex(sha, sha256);
+	return got == 0;
+}
+
+static bool look_digest(
+	void *context, int root, const char *path, char *sha256, uint64_t *size_bytes)
 {
 	struct open_how how = {
 		.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY,
 		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
 	};
 	cln_owned(cln_drop_fd) int fd = (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
-	cln_owned(cln_drop_mem) char *data = NULL;
-	struct cln_err ignored = {};
-	char hex[CLN_SHA256_HEX];
 	struct stat st;
-	size_t size;
 
-	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) ||
-		cln_read_fd(fd, EVIDENCE_MAX, &data, &size, &ignored) < 0)
-		return false;
-	cln_sha256_of(data, size, hex);
+	(void)context;
+	return fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	       hash_file(fd, sha256, size_bytes);
+}
+
+static bool add_evidence(
+	struct look *look, int root, const char *path, struct cln_trace_evidence *evidence)
+{
+	char *hex = cln_arena_alloc(look->arena, CLN_SHA256_HEX);
+
 	evidence->path = path;
-	evidence->sha256 = cln_arena_strdup(look->arena, hex);
-	evidence->size_bytes = size;
-	return true;
+	evidence->sha256 = hex;
+	return look_digest(look, root, path, hex, &evidence->size_bytes);
 }
 
 static void look_root(void *context, uint32_t pid, struct cln_trace_root *root)
@@ -313,6 +332,7 @@ void look_init(
 		.command_line = look_command_line,
 		.maps = look_maps,
 		.link = look_link,
+		.digest = look_digest,
 		.inherited = look_inherited,
 	};
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "profiler/inside.h"
 
+#include "common/path.h"
+
 static struct place *find(struct collect *c, uint64_t dentry, uint32_t mntns)
 {
 	for (size_t i = c->place_count; i-- > 0;) {
@@ -11,6 +13,35 @@ static struct place *find(struct collect *c, uint64_t dentry, uint32_t mntns)
 			return place;
 	}
 	return NULL;
+}
+
+static char *folder_of(const struct collect *c, uint64_t dentry)
+{
+	const union table_value *known = table_find(&c->folders, dentry);
+
+	return known && known->item ? cln_strdup(known->item) : NULL;
+}
+
+void place_chroot(struct collect *c, const struct record *rec, const struct program *program,
+	const char *name)
+{
+	struct process *process = collect_process(c, rec->pid);
+	union table_value *slot = table_put(&c->folders, rec->root);
+	const struct place *around = program->place;
+	char path[CLN_PATH_MAX];
+	bool known = !process->moved_root && (around->kind != PLACE_CHROOT || around->folder);
+
+	if (rec->root == program->root_dentry)
+		return; /* to where it was */
+	process->moved_root = true;
+	free(slot->item);
+	slot->item = NULL;
+	if (!known)
+		return;
+	if (around->kind != PLACE_CHROOT)
+		slot->item = cln_strdup(name);
+	else if (cln_path_join(around->folder, name[1] ? name + 1 : ".", path) >= 0)
+		slot->item = cln_strdup(path);
 }
 
 static struct place *place_new(struct collect *c, enum place_kind kind, const struct record *rec)
@@ -37,6 +68,8 @@ static struct place *place_new(struct collect *c, enum place_kind kind, const st
 		if (look->cgroup && rec->type == EV_EXEC)
 			root.cgroup = look->cgroup(look->context, rec->exec.cgroup);
 	}
+	if (kind == PLACE_CHROOT)
+		root.folder = place->folder = folder_of(c, rec->root);
 	if (kind == PLACE_CONTAINER)
 		c->stats.containers++;
 	place->root = cln_trace_add_root(c->trace, &root);
@@ -83,6 +116,11 @@ void place_host(struct collect *c, const struct record *rec)
 		place_new(c, PLACE_HOST, rec);
 }
 
+bool place_is_noise(const struct record *rec, const struct program *program)
+{
+	return rec->root != program->root_dentry && rec->mntns != program->mntns;
+}
+
 struct place *place_of_record(
 	struct collect *c, const struct record *rec, const struct program *program)
 {
@@ -90,7 +128,7 @@ struct place *place_of_record(
 
 	if (rec->root == program->root_dentry)
 		return program->place;
-	if (rec->mntns != program->mntns)
+	if (place_is_noise(rec, program))
 		return NULL;
 	place = find(c, rec->root, rec->mntns);
 	return place ? place : place_new(c, kind_of(c, rec, program), rec);
@@ -109,6 +147,7 @@ void place_free(struct place *place)
 		free(result->path);
 	}
 	free(place->result);
+	free(place->folder);
 	table_release(&place->by_file);
 	cln_drop_fd(&place->fd);
 	free(place);

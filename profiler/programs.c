@@ -83,6 +83,7 @@ void program_free(struct program *program)
 	free(program->path);
 	free(program->env);
 	free(program->limit);
+	facts_free(program);
 	free(program->syscalls);
 	free(program);
 }
@@ -106,6 +107,7 @@ static void enter(struct collect *c, struct program *program, struct process *pr
 
 	collect_leave(c, process->program);
 	process->program = program;
+	process->moved_root = false;
 	program->users++;
 	free(process->cwd);
 	process->cwd = cln_strdup(program->draft->cwd);
@@ -262,6 +264,8 @@ void program_settle(struct collect *c, struct program *program)
 	program->draft = NULL;
 	if (program->running)
 		fetch_maps(c, program);
+	if (program->place->entry_pid == program->pid)
+		facts_take(c, program);
 	results_shoot(c, program);
 }
 

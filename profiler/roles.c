@@ -106,13 +106,22 @@ static enum cln_role role_of(const struct program *program)
 	return descends(program, place->main) ? CLN_ROLE_SERVICE : CLN_ROLE_STARTUP;
 }
 
-/* A program of a container inside a chroot of it keeps the container's role. */
+/* A program in a chroot of a container belongs to the one that it came from. */
 static enum cln_role role_above(const struct program *program)
 {
-	for (; program; program = program->parent)
-		if (program->place->kind != PLACE_CHROOT)
-			return role_of(program);
-	return CLN_ROLE_HOST;
+	const struct program *above = program;
+	enum cln_role role;
+
+	while (above && above->place->kind == PLACE_CHROOT)
+		above = above->parent;
+	if (!above)
+		return CLN_ROLE_HOST;
+	role = role_of(above);
+	if (above == program || role == CLN_ROLE_HOST || role == CLN_ROLE_INJECTED)
+		return role;
+	if (program == above->place->main)
+		return CLN_ROLE_MAIN;
+	return descends(program, above->place->main) ? CLN_ROLE_SERVICE : CLN_ROLE_STARTUP;
 }
 
 void roles_settle(struct collect *c)

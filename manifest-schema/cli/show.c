@@ -79,6 +79,10 @@ static void show_roots(const struct view *view)
 			i, root->kind, root->platform, root->recognised, root->mount_count,
 			root->evidence_count);
 		paint_text(view->out, root->cgroup, 60);
+		if (root->folder) {
+			cln_buf_adds(view->out, "  at ");
+			paint_text(view->out, root->folder, 60);
+		}
 		cln_buf_addc(view->out, '\n');
 	}
 	more(view, view->trace->root_count);

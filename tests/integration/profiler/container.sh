@@ -24,6 +24,10 @@ root=$tmp/rootfs
 mkdir -p "$root/bin" "$root/etc" "$root/run" "$root/var/www" "$root/tmp" "$root/proc" "$root/dev" "$root/sys"
 cp "$(command -v busybox)" "$root/bin/busybox"
 for applet in sh mkdir chown rm sed httpd ln chmod ls; do ln -s busybox "$root/bin/$applet"; done
+mkdir -p "$root/srv/jail/bin" "$root/srv/jail/data"
+ln "$root/bin/busybox" "$root/srv/jail/bin/ls"
+ln -s srv/jail "$root/jail"
+ln -s busybox "$root/bin/chroot"
 echo 'ID=test' >"$root/etc/os-release"
 echo 'port=@PORT@' >"$root/etc/template"
 echo hello >"$root/var/www/index.html"
@@ -37,6 +41,7 @@ chmod 750 /run/app
 rm -f /run/stale.pid
 ln -sf /dev/stdout /run/app/log
 sed "s/@PORT@/${PORT:-8080}/" </etc/template >/etc/app.conf
+chroot /jail /bin/ls /data
 ulimit -n 512
 ulimit -Ss 4096
 export MODE=production DB_PASSWORD=hidden
@@ -50,7 +55,7 @@ jq --arg group "/$id/container" '.process.args = ["/entry.sh", "httpd", "-f", "-
 		{ type: "RLIMIT_NOFILE", soft: 1024, hard: 2048 },
 		{ type: "RLIMIT_STACK", soft: 8388608, hard: 8388608 } ])
 	| .linux.namespaces |= map(select(.type != "network"))
-	| .process.capabilities |= map_values(. + ["CAP_CHOWN", "CAP_FOWNER", "CAP_DAC_OVERRIDE"])
+	| .process.capabilities |= map_values(. + ["CAP_CHOWN", "CAP_FOWNER", "CAP_SYS_CHROOT", "CAP_DAC_OVERRIDE"])
 	| .linux.cgroupsPath = $group' config.json >new.json
 mv new.json config.json
 cat >test.sh <<TEST
@@ -72,17 +77,19 @@ failed=0
 is() {
 	[ "$(jq "$2" m.json 2>&1)" = true ] || { echo "FAIL $1"; failed=1; }
 }
-is "one container" '[.roots[] | select(.kind == "container")] | length == 1'
-is "its cgroup" '[.roots[] | select(.kind == "container") | .cgroup] == ["container"]'
-is "its mounts" '[.roots[] | select(.kind == "container") | .mounts[].type] | contains(["proc"])'
-is "its evidence" '[.roots[] | select(.kind == "container") | .evidence[].path] == ["/etc/os-release"]'
+is "one container, and a chroot in it" '[.roots[] | select(.kind == "container") | .recognised] | sort == ["chroot", "mount-namespace"]'
+is "where the chroot lies" '[.roots[] | select(.recognised == "chroot") | .folder] == ["/jail"]'
+is "what was used in it" '(.roots | map(.recognised) | index("chroot")) as $c | [.files[] | select(.root == $c) | .path] | contains(["/bin/ls", "/data"])'
+is "its cgroup" '[.roots[] | select(.recognised == "mount-namespace") | .cgroup] == ["container"]'
+is "its mounts" '[.roots[] | select(.recognised == "mount-namespace") | .mounts[].type] | contains(["proc"])'
+is "its evidence" '[.roots[] | select(.recognised == "mount-namespace") | .evidence[].path] == ["/bin/busybox","/entry.sh","/etc/os-release"]'
 is "entry" '[.execs[] | select(.role == "entry") | .path] == ["/entry.sh"]'
 is "main" '[.execs[] | select(.role == "main") | .argv[0]] == ["httpd"]'
 is "startup" '[.execs[] | select(.role == "startup") | .argv[0]] | contains(["sed"])'
 is "injected" '[.execs[] | select(.role == "injected") | .argv] == [["/bin/ls", "/run"]]'
 is "nothing of the runtime in the container" \
-	'(.roots | map(.kind) | index("container")) as $c | [.execs[] | select(.root == $c and (.argv[0] | test("runc")))] == []'
-files='(.roots | map(.kind) | index("container")) as $c | [.files[] | select(.root == $c)] | map({(.path): .}) | add'
+	'(.roots | map(.recognised) | index("mount-namespace")) as $c | [.execs[] | select(.root == $c and (.argv[0] | test("runc")))] == []'
+files='(.roots | map(.recognised) | index("mount-namespace")) as $c | [.files[] | select(.root == $c)] | map({(.path): .}) | add'
 is "rendered file" "$files"' | .["/etc/app.conf"].result | .type == "file" or .type == "f"'
 is "its content" "$files"' | .["/etc/app.conf"].result.content_b64 == "cG9ydD04MDgwCg=="'
 is "owner" "$files"' | .["/var/cache/app"].result | .uid == 33 and .gid == 33'

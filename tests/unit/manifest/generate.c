@@ -90,6 +90,7 @@ static uint32_t add_root(struct generate *g, struct cln_trace *trace)
 						 .platform = PICK(g, platforms),
 						 .recognised = "mount-namespace",
 						 .cgroup = cgroup,
+						 .folder = one_in(g, 5) ? "/srv/jail" : NULL,
 						 .evidence = fact,
 						 .evidence_count = facts,
 						 .mount = mount,

@@ -64,6 +64,18 @@ static void exec_limited(struct world *w, uint32_t pid, uint64_t ident, bool box
 	send(w);
 }
 
+/* In a root of the container's namespace. */
+static void exec_in(struct world *w, uint32_t pid, uint64_t ident, uint64_t root, const char *path)
+{
+	sample_head(&s, EV_EXEC, pid, ident, root, BOX_NS, sizeof(struct ev_exec));
+	s.exec.root_dev = 8;
+	s.exec.root_ino = root;
+	s.exec.file_len = sample_string(&s, path);
+	s.exec.exe_len = sample_walk(&s, path);
+	s.exec.cwd_walk = s.exec.exe_walk = EV_WALK_ROOT;
+	send(w);
+}
+
 static void exec(struct world *w, uint32_t pid, uint64_t ident, bool boxed, const char *path)
 {
 	exec_limited(w, pid, ident, boxed, path, NULL);
@@ -514,5 +526,83 @@ Test(collect, io_uring_silent)
 	cr_expect_eq(file(&w, "/last")->access, CLN_READ);
 	cr_expect_eq(file(&w, "/before")->access, CLN_READ | CLN_CREATE);
 	cr_expect_eq(lost(&w, COLLECT_UNFINISHED), 2);
+	end(&w);
+}
+
+static void change_root(
+	struct world *w, uint32_t pid, uint64_t ident, uint64_t root, const char *name)
+{
+	sample_head(&s, EV_PATH, pid, ident, root, BOX_NS, sizeof(struct ev_path));
+	s.path.op = EV_OP_CHROOT;
+	s.path.str1_len = sample_string(&s, name);
+	if (*name == '/')
+		s.head.flags |= EV_ABSOLUTE;
+	send(w);
+}
+
+static void look_inside(
+	struct world *w, uint32_t pid, uint64_t ident, uint64_t root, const char *name)
+{
+	sample_head(&s, EV_PATH, pid, ident, root, BOX_NS, sizeof(struct ev_path));
+	s.path.op = EV_OP_STAT;
+	s.path.str1_len = sample_string(&s, name);
+	s.head.flags |= EV_ABSOLUTE;
+	send(w);
+}
+
+static const char *folder_of(const struct world *w, const char *path)
+{
+	const struct cln_trace_file *found = file(w, path);
+
+	cr_assert(found, "%s", path);
+	cr_expect_str_eq(w->trace->root[found->root].recognised, "chroot");
+	return w->trace->root[found->root].folder;
+}
+
+/* A service changes its root, by name and by "."; a second change is not followed. */
+Test(collect, chroots_know_where_they_lie)
+{
+	struct world w = begin();
+
+	exec(&w, 10, 1, false, "/usr/bin/engine");
+	fork_child(&w, 10, 1, 20);
+	exec(&w, 20, 2, true, "/main");
+	fork_child(&w, 20, 2, 21);
+	fork_child(&w, 20, 2, 22);
+	change_root(&w, 20, 2, 0x501, "/srv/jail");
+	look_inside(&w, 20, 2, 0x501, "/in/jail");
+	change_root(&w, 21, 2, 0x502, ".");
+	look_inside(&w, 21, 2, 0x502, "/in/work");
+	change_root(&w, 22, 2, 0x503, "/a");
+	change_root(&w, 22, 2, 0x504, "/b");
+	look_inside(&w, 22, 2, 0x504, "/in/b");
+	collect_finish(w.collect);
+	cr_expect_str_eq(folder_of(&w, "/in/jail"), "/srv/jail");
+	cr_expect_str_eq(folder_of(&w, "/in/work"), "/work");
+	cr_expect_null(folder_of(&w, "/in/b"));
+	end(&w);
+}
+
+/* What start-up and main run in a chroot is start-up's and main's, neither of them. */
+Test(collect, roles_in_a_chroot)
+{
+	struct world w = begin();
+
+	exec(&w, 10, 1, false, "/usr/bin/engine");
+	fork_child(&w, 10, 1, 20);
+	exec(&w, 20, 2, true, "/entry");
+	fork_child(&w, 20, 2, 21);
+	change_root(&w, 21, 2, 0x501, "/jail");
+	exec_in(&w, 21, 3, 0x501, "/bin/prepare");
+	exec(&w, 20, 4, true, "/main");
+	listens(&w, 20, 4);
+	fork_child(&w, 20, 4, 22);
+	change_root(&w, 22, 4, 0x501, "/jail");
+	exec_in(&w, 22, 5, 0x501, "/bin/work");
+	collect_finish(w.collect);
+	cr_expect_eq(role(&w, "/entry"), CLN_ROLE_ENTRY);
+	cr_expect_eq(role(&w, "/bin/prepare"), CLN_ROLE_STARTUP);
+	cr_expect_eq(role(&w, "/main"), CLN_ROLE_MAIN);
+	cr_expect_eq(role(&w, "/bin/work"), CLN_ROLE_SERVICE);
 	end(&w);
 }
