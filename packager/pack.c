@@ -75,11 +75,11 @@ static int match(struct work *work, bool any_image, struct cln_err *err)
 		.trace = work->trace,
 		.rules = &options->rules,
 	};
-	if (keep_find_root(&work->input, any_image, &work->root, err) < 0)
+	if (keep_match_root(&work->input, work->trace, any_image, err) < 0)
 		return -err->code;
-	work->input.root = work->root;
+	work->root = work->input.root;
 	return keep_check_trace(
-		work->trace, work->root, options->allow_incomplete, options->allow_sparse, err);
+		&work->input, options->allow_incomplete, options->allow_sparse, err);
 }
 
 /* For whoever shows the steps; one that has gone need not be told. */

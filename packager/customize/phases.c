@@ -167,11 +167,8 @@ static int pack(
 		list_add(&argv, "--emit-dev");
 		list_add(&argv, options->emit_dev);
 	}
-	/* How little was used is judged by the proof that follows; and where we started
-	 * this very image, there is no need to tell it by its content. */
+	/* How little was used is judged by the proof that follows. */
 	list_add(&argv, "--allow-sparse");
-	if (!options->manifest && !options->start.count)
-		list_add(&argv, "--any-image");
 	options_forward(options, arena, &argv);
 	for (size_t i = 0; i < pipeline->add.count; i++) {
 		list_add(&argv, "--keep");

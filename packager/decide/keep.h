@@ -108,13 +108,19 @@ void keep_drop(struct keep **keep);
  * content. What the run itself wrote or had mounted is no evidence. */
 int keep_find_root(const struct keep_input *in, bool forced, uint32_t *root, struct cln_err *err);
 
+/* The same into in->root, on a trace that may be changed: several containers of
+ * this image (other programs were started in each) become one, and what its
+ * programs used inside a chroot stands where the chroot lies in the image. */
+int keep_match_root(
+	struct keep_input *in, struct cln_trace *trace, bool forced, struct cln_err *err);
+
 /*
  * Is the trace enough to decide on? Refused, with the option that would allow
  * it: a trace that lost facts (--allow-incomplete), one in which production ran
- * nothing or touched next to nothing (--allow-sparse).
+ * nothing or touched next to nothing (--allow-sparse); a static main may.
  */
-int keep_check_trace(const struct cln_trace *trace, uint32_t root, bool allow_incomplete,
-	bool allow_sparse, struct cln_err *err);
+int keep_check_trace(const struct keep_input *in, bool allow_incomplete, bool allow_sparse,
+	struct cln_err *err);
 
 /* "kept: needed by /usr/sbin/nginx, which the trace saw executed by ..."; the caller's to free. */
 char *keep_explain_new(const struct keep_input *in, const struct keep *keep, const char *path);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "packager/decide/elf_file.h"
 #include "packager/decide/work.h"
 
 #include "common/hash.h"
@@ -136,12 +137,22 @@ static bool any_is_for(const struct keep_input *in)
 	return false;
 }
 
-int keep_find_root(const struct keep_input *in, bool forced, uint32_t *root, struct cln_err *err)
+struct fits {
+	uint32_t *fit; /* in order */
+	size_t count, room, containers;
+	uint32_t container; /* the last one, whether it fits or not */
+	const char *differs;
+};
+
+static void fits_release(struct fits *fits)
+{
+	free(fits->fit);
+}
+
+static int find_fits(
+	const struct keep_input *in, bool forced, struct fits *fits, struct cln_err *err)
 {
 	bool every = forced && !any_is_for(in);
-	uint32_t container = TREE_NONE, fit = TREE_NONE;
-	size_t containers = 0, fits = 0;
-	const char *differs = NULL;
 
 	for (uint32_t i = 0; i < in->trace->root_count; i++) {
 		const struct cln_trace_root *is = &in->trace->root[i];
@@ -149,23 +160,64 @@ int keep_find_root(const struct keep_input *in, bool forced, uint32_t *root, str
 
 		if (!is_container(is) || (!every && !is_for(is, in->image)))
 			continue;
-		containers++;
-		container = i;
-		r = root_fits(in->tree, in->trace, i, &differs, err);
+		fits->containers++;
+		fits->container = i;
+		r = root_fits(in->tree, in->trace, i, &fits->differs, err);
 		if (r < 0)
 			return cln_within(err, "comparing the image with the manifest");
-		fits += (size_t)r;
 		if (r)
-			fit = i;
+			CLN_PUSH(fits->fit, fits->count, fits->room) = i;
 	}
-	if (fits > 1)
+	if (!fits->count && forced && fits->containers == 1)
+		CLN_PUSH(fits->fit, fits->count, fits->room) = fits->container;
+	return fits->count ? 0 : refuse_none(fits->containers, fits->differs, forced, err);
+}
+
+/* Containers that both hold what this image holds, and nothing that the other denies. */
+static bool are_one(const struct cln_trace *trace, const struct fits *fits)
+{
+	for (size_t i = 1; i < fits->count; i++)
+		if (!cln_trace_same_image(&trace->root[fits->fit[0]], &trace->root[fits->fit[i]]))
+			return false;
+	return true;
+}
+
+int keep_find_root(const struct keep_input *in, bool forced, uint32_t *root, struct cln_err *err)
+{
+	cln_owned(fits_release) struct fits fits = { 0 };
+	int r = find_fits(in, forced, &fits, err);
+
+	if (r < 0 || !fits.fit)
+		return r;
+	if (fits.count > 1)
 		return cln_refuse(err,
-			"%zu containers of the manifest fit the image: profile them apart", fits);
-	if (!fits && forced && containers == 1)
-		fit = container;
-	if (fit == TREE_NONE)
-		return refuse_none(containers, differs, forced, err);
-	*root = fit;
+			"%zu containers of the manifest fit the image: profile them apart",
+			fits.count);
+	*root = fits.fit[0];
+	return 0;
+}
+
+int keep_match_root(
+	struct keep_input *in, struct cln_trace *trace, bool forced, struct cln_err *err)
+{
+	cln_owned(fits_release) struct fits fits = { 0 };
+	uint32_t root;
+	int r;
+
+	in->trace = trace;
+	r = find_fits(in, forced, &fits, err);
+	if (r < 0 || !fits.fit)
+		return r;
+	if (!are_one(trace, &fits))
+		return cln_refuse(err,
+			"%zu containers of the manifest fit the image and have nothing in common: "
+			"profile them apart",
+			fits.count);
+	root = fits.fit[0];
+	for (size_t i = 1; i < fits.count; i++)
+		cln_trace_lay(trace, fits.fit[i], root, "/");
+	chroots_lay(in->tree, trace, root);
+	in->root = cln_trace_settle_root(trace, root);
 	return 0;
 }
 
@@ -182,22 +234,50 @@ static size_t production_files(const struct cln_trace *trace, uint32_t root)
 	return count;
 }
 
-int keep_check_trace(const struct cln_trace *trace, uint32_t root, bool allow_incomplete,
-	bool allow_sparse, struct cln_err *err)
+static const char *main_of(const struct keep_input *in)
 {
-	bool ran = false;
+	for (size_t i = 0; i < in->trace->exec_count; i++) {
+		const struct cln_trace_exec *exec = &in->trace->exec[i];
+
+		if (exec->root == in->root && exec->role == CLN_ROLE_MAIN)
+			return exec->interpreter ? exec->interpreter : exec->path;
+	}
+	return NULL;
+}
+
+/* A static program may need no other file: it says itself that it does not. */
+static bool is_static(const struct tree *tree, const char *path)
+{
+	cln_owned(cln_arena_drop) struct cln_arena *arena = cln_arena_new();
+	struct elf_facts facts = { 0 };
+	struct cln_err ignored = { 0 };
+	struct tree_walk walk;
+
+	return tree_resolve(tree, path, true, &walk) != TREE_NONE &&
+	       tree_inode(tree, walk.end)->type == NODE_FILE &&
+	       elf_read_node(tree, walk.end, arena, &facts, &ignored) == 0 && !facts.broken &&
+	       !facts.interp && !facts.needed_count;
+}
+
+int keep_check_trace(
+	const struct keep_input *in, bool allow_incomplete, bool allow_sparse, struct cln_err *err)
+{
+	const struct cln_trace *trace = in->trace;
+	const char *main = main_of(in);
+	size_t used;
 
 	if (!allow_incomplete && !cln_trace_complete(trace))
 		return cln_refuse(err,
 			"the manifest is incomplete: what the profiler lost would be missing (see `clnimg-manifest show`; --allow-incomplete packs it all the same)");
-	for (uint32_t i = 0; i < trace->exec_count && !ran; i++)
-		ran = trace->exec[i].root == root && trace->exec[i].role == CLN_ROLE_MAIN;
-	if (!allow_sparse && !ran)
+	if (allow_sparse)
+		return 0;
+	if (!main)
 		return cln_refuse(err,
 			"the manifest never saw the main program run (--allow-sparse packs it all the same)");
-	if (!allow_sparse && production_files(trace, root) < SPARSE_FILES)
+	used = production_files(trace, in->root);
+	if (used < SPARSE_FILES && !(used && is_static(in->tree, main)))
 		return cln_refuse(err,
 			"the manifest saw next to nothing: %zu files used (--allow-sparse packs it all the same)",
-			production_files(trace, root));
+			used);
 	return 0;
 }

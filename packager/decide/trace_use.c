@@ -219,8 +219,8 @@ static void seed_execs(struct work *work)
 	}
 }
 
-/* The trace does not say which folder became a chroot's root, and guessing it is
- * nobody's business: a person must name its files. */
+/* Where the trace does not say which folder became a chroot's root (it was one before the
+ * recording began), guessing it is nobody's business: a person must name its files. */
 static void warn_chroots(struct work *work)
 {
 	const struct cln_trace *trace = work->in->trace;

@@ -110,6 +110,9 @@ int policy_bar(struct work *work);
 /* Is the node barred, also by what it holds or leads to? Found out when first asked. */
 bool policy_bars(struct work *work, uint32_t node);
 
+/* chroots.c: what was used in a chroot of the root's programs stands in the root. */
+void chroots_lay(const struct tree *tree, struct cln_trace *trace, uint32_t around);
+
 /* trace_use.c */
 void trace_bar(struct work *work); /* what start-up removed before main began */
 void trace_seed(struct work *work);

@@ -132,13 +132,124 @@ Test(decide_root, enough_to_decide)
 			for (size_t i = 0; i < used; i++)
 				case_use(&c, CLN_ROLE_MAIN, paths[i], CLN_READ, NULL);
 			cln_trace_settle(c.trace);
-			cr_expect_eq(keep_check_trace(c.trace, c.in.root, false, false, &c.err),
-				fine ? 0 : -EPERM);
+			cr_expect_eq(
+				keep_check_trace(&c.in, false, false, &c.err), fine ? 0 : -EPERM);
 			if (!complete)
 				cr_expect_not_null(strstr(c.err.text, "--allow-incomplete"));
 			else if (!fine)
 				cr_expect_not_null(strstr(c.err.text, "--allow-sparse"));
-			cr_expect_eq(keep_check_trace(c.trace, c.in.root, true, true, &c.err), 0);
+			cr_expect_eq(keep_check_trace(&c.in, true, true, &c.err), 0);
 			case_end(&c);
 		}
+}
+
+static uint32_t add_container(struct cln_trace *trace, const char *entry, const char *bytes)
+{
+	char hex[2][CLN_SHA256_HEX];
+	struct cln_trace_evidence evidence[] = {
+		{ "/etc/os-release", hex[0], strlen("ID=debian\n"), true },
+		{ entry, hex[1], strlen(bytes), true },
+	};
+
+	cln_sha256_of("ID=debian\n", strlen("ID=debian\n"), hex[0]);
+	cln_sha256_of(bytes, strlen(bytes), hex[1]);
+	return cln_trace_add_root(trace, &(struct cln_trace_root){
+						 .kind = "container",
+						 .platform = "linux/amd64",
+						 .recognised = "mount-namespace",
+						 .cgroup = entry,
+						 .evidence = evidence,
+						 .evidence_count = 2,
+					 });
+}
+
+static uint32_t add_program(struct cln_trace *trace, uint32_t root, const char *path,
+	uint32_t parent, enum cln_role role)
+{
+	return cln_trace_add_exec(trace, &(struct cln_trace_exec){
+						 .path = path,
+						 .root = root,
+						 .cwd = "/",
+						 .parent = parent,
+						 .count = 1,
+						 .role = role,
+					 });
+}
+
+static const struct cln_trace_file *file_of(
+	const struct cln_trace *trace, uint32_t root, const char *path)
+{
+	for (size_t i = 0; i < trace->file_count; i++)
+		if (trace->file[i].root == root && !strcmp(trace->file[i].path, path))
+			return &trace->file[i];
+	return NULL;
+}
+
+/* One image, started in two ways, beside another image on the same base. */
+Test(decide_root, containers_of_one_image_unite)
+{
+	struct cln_trace_use use = { CLN_TRACE_NONE, CLN_READ };
+	struct cln_trace *trace = cln_trace_new();
+	struct keep_input in = { 0 };
+	struct decide_case c;
+	uint32_t a, b, other;
+
+	case_begin(&c, files, CLN_COUNT(files));
+	a = add_container(trace, "/usr/bin/app", "program");
+	b = add_container(trace, "/etc/os-release", "ID=debian\n");
+	other = add_container(trace, "/usr/bin/other", "another");
+	cln_trace_add_file(trace, a, "/of/a", NULL, &use);
+	cln_trace_add_file(trace, b, "/of/b", NULL, &use);
+	cln_trace_add_file(trace, other, "/of/other", NULL, &use);
+	cln_trace_settle(trace);
+	cr_assert_eq(trace->root_count, 3, "the base alone does not make them one");
+	in.tree = c.tree;
+	cr_assert_eq(keep_match_root(&in, trace, false, &c.err), 0, "%s", c.err.text);
+	cr_expect_eq(trace->root_count, 2);
+	cr_expect(file_of(trace, in.root, "/of/a") && file_of(trace, in.root, "/of/b"));
+	cr_expect_null(file_of(trace, in.root, "/of/other"));
+	cln_trace_free(trace);
+	case_end(&c);
+}
+
+/* A helper started in a chroot, which changes to one in that; another's; main's own. */
+Test(decide_root, chroots_stand_where_they_lie)
+{
+	struct cln_trace_root jail = {
+		.kind = "container", .platform = "linux/amd64", .recognised = "chroot", .cgroup = ""
+	};
+	struct cln_trace *trace = cln_trace_new();
+	uint32_t root, outer, inner, strange, main, helper;
+	struct cln_trace_use use = { .access = CLN_READ };
+	struct keep_input in = { 0 };
+	struct decide_case c;
+
+	case_begin(&c, files, CLN_COUNT(files));
+	root = add_container(trace, "/usr/bin/app", "program");
+	jail.folder = "/srv/jail";
+	outer = cln_trace_add_root(trace, &jail);
+	jail.folder = "/srv/jail/in";
+	inner = cln_trace_add_root(trace, &jail);
+	jail.folder = "/srv/elsewhere";
+	strange = cln_trace_add_root(trace, &jail);
+	main = add_program(trace, root, "/usr/bin/app", CLN_TRACE_NONE, CLN_ROLE_MAIN);
+	helper = add_program(trace, outer, "/bin/helper", main, CLN_ROLE_SERVICE);
+	use.exec = helper;
+	cln_trace_add_file(trace, outer, "/etc/conf", "/etc/real", &use);
+	cln_trace_add_file(trace, inner, "/etc/deep", NULL, &use);
+	use.exec = CLN_TRACE_NONE;
+	cln_trace_add_file(trace, strange, "/etc/strange", NULL, &use);
+	cln_trace_settle(trace);
+	in.tree = c.tree;
+	cr_assert_eq(keep_match_root(&in, trace, false, &c.err), 0, "%s", c.err.text);
+	cr_assert_not_null(file_of(trace, in.root, "/srv/jail/etc/conf"));
+	cr_expect_str_eq(
+		file_of(trace, in.root, "/srv/jail/etc/conf")->target, "/srv/jail/etc/real");
+	cr_expect_not_null(file_of(trace, in.root, "/srv/jail/in/etc/deep"));
+	cr_expect_null(file_of(trace, in.root, "/srv/elsewhere/etc/strange"));
+	for (size_t i = 0; i < trace->exec_count; i++)
+		cr_expect(trace->exec[i].role == CLN_ROLE_MAIN ||
+			  !strcmp(trace->exec[i].path, "/srv/jail/bin/helper"));
+	cln_trace_free(trace);
+	case_end(&c);
 }
