@@ -119,8 +119,8 @@ int keep_match_root(
  * it: a trace that lost facts (--allow-incomplete), one in which production ran
  * nothing or touched next to nothing (--allow-sparse); a static main may.
  */
-int keep_check_trace(const struct keep_input *in, bool allow_incomplete, bool allow_sparse,
-	struct cln_err *err);
+int keep_check_trace(
+	const struct keep_input *in, bool allow_incomplete, bool allow_sparse, struct cln_err *err);
 
 /* "kept: needed by /usr/sbin/nginx, which the trace saw executed by ..."; the caller's to free. */
 char *keep_explain_new(const struct keep_input *in, const struct keep *keep, const char *path);
