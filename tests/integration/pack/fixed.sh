@@ -65,6 +65,9 @@ forge() {
 	tar -C "$tmp/f" --numeric-owner -cf "$tmp/f.tar" . && "$lib/oci-layout" "$tmp/forged:x" "$tmp/config.json" "$tmp/f.tar" >/dev/null
 	clnimg-pack --allow-sparse --report none --image "oci:$tmp/forged:x" --manifest "$tmp/m.json" --output "oci:$tmp/y:x" >"$tmp/log" 2>&1
 	status=$?
+	expect "$name: is of another image" 3 "differs"
+	clnimg-pack --allow-sparse --any-image --report none --image "oci:$tmp/forged:x" --manifest "$tmp/m.json" --output "oci:$tmp/y:x" >"$tmp/log" 2>&1
+	status=$?
 	expect "$name" 0 "packed anew" && grep -q "$reason" "$tmp/log" && ok "$name: says why" || not_ok "$name: says why" "$(cat "$tmp/log")"
 	rm -rf "$tmp/g"
 	umoci raw unpack --image "$tmp/y:x" "$tmp/g" >/dev/null 2>&1
