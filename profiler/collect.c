@@ -16,6 +16,7 @@ const char *collect_loss_name(enum collect_loss loss)
 		[COLLECT_RACED] = "path_raced",
 		[COLLECT_UNKNOWN] = "unknown_program",
 		[COLLECT_LEFT] = "left_cgroup",
+		[COLLECT_MOVED] = "moved_root",
 		[COLLECT_UNFINISHED] = "io_uring_unfinished",
 		[COLLECT_ARGV] = "argv_cut",
 		[COLLECT_ENV] = "environment_cut",
@@ -157,6 +158,7 @@ static void on_end(struct collect *c, const struct record *rec)
 
 	if (!process)
 		return;
+	c->stats.loss[COLLECT_MOVED] += process->elsewhere;
 	collect_leave(c, process->program);
 	free(process->cwd);
 	free(process);
@@ -315,6 +317,10 @@ void collect_finish(struct collect *c)
 		if (program->env_cut || program->env_size < program->env_want)
 			collect_lose(c, COLLECT_ENV);
 	}
+	for (size_t i = 0; i < c->processes.slots; i++)
+		if (c->processes.slot[i].used && c->processes.slot[i].value.item)
+			c->stats.loss[COLLECT_MOVED] +=
+				((struct process *)c->processes.slot[i].value.item)->elsewhere;
 	inherited_settle(c);
 	requests_settle(c);
 	files_peaks_settle(c);

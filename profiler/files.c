@@ -318,8 +318,12 @@ void files_path(struct collect *c, const struct record *rec)
 	e.place = rec->path.op == EV_OP_CHROOT && rec->path.ret >= 0
 			  ? e.program->place
 			  : place_of_record(c, rec, e.program);
-	if (!e.place)
+	if (!e.place) {
+		/* Tools of the host that unpack images do so too: those names are nobody's. */
+		if (e.program->place && e.program->place->kind != PLACE_HOST)
+			collect_process(c, rec->pid)->elsewhere++;
 		return;
+	}
 	if (rec->path.op == EV_OP_CWD) {
 		char led[CLN_PATH_MAX];
 

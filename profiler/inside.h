@@ -101,6 +101,7 @@ struct process {
 	struct program *program; /* NULL until known */
 	char *cwd;		 /* after the last chdir; NULL: unknown */
 	bool moved_root;	 /* by a chroot since its program began */
+	uint64_t elsewhere;	 /* names left out since then, see place_is_noise */
 };
 
 struct pending { /* io_uring: waits for its result */
@@ -176,7 +177,10 @@ struct place *place_of_exec(
  * start a container. */
 struct place *place_of_record(
 	struct collect *c, const struct record *rec, const struct program *program);
-/* Is it such noise? */
+/*
+ * Is it such noise? What a container's own program does in a namespace and root
+ * that it moved to is left out too until it execs, and a loss if it never does.
+ */
 bool place_is_noise(const struct record *rec, const struct program *program);
 void place_free(struct place *place);
 /* A process of this program made `name`, as it stands in the program's root, its

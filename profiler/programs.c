@@ -108,6 +108,7 @@ static void enter(struct collect *c, struct program *program, struct process *pr
 	collect_leave(c, process->program);
 	process->program = program;
 	process->moved_root = false;
+	process->elsewhere = 0;
 	program->users++;
 	free(process->cwd);
 	process->cwd = cln_strdup(program->draft->cwd);

@@ -7,6 +7,9 @@ pid namespace of its own, (3) in a pid namespace below the profiler's, (4) outsi
 the profiler's pid namespace, in two copies at once, in the cgroup that it is
 attached to. Parents, relative paths and working directories must be right in
 each: they hang on the process numbers.
+
+A container's program that moves to another namespace and root without an exec is
+a loss with a name, and none when it execs there.
 """
 import json
 import os
@@ -116,6 +119,30 @@ def attached(profiler, tmp, mount, failed):
 			os.rmdir(group)
 
 
+MOVE = """import ctypes, os
+ctypes.CDLL(None).unshare(0x20000)
+os.chroot("/jail")
+os.path.exists("/seen")
+%s"""
+ENTER = """mount --bind /usr %(root)s/usr
+mount --bind /usr %(root)s/jail/usr
+exec chroot %(root)s /usr/bin/python3 -c "$1\""""
+
+
+def moved(profiler, tmp, failed):
+	root, out = tmp + "/root", tmp + "/moved.json"
+	for top in (root, root + "/jail"):
+		os.makedirs(top + "/usr")
+		for name in ("bin", "lib", "lib64"):
+			os.symlink("usr/" + name, "%s/%s" % (top, name))
+	enter = ["unshare", "-m", "sh", "-ec", ENTER % {"root": root}, "sh"]
+	for end, want in (("", {"moved_root"}), ('os.execv("/bin/true", ["true"])', set())):
+		done = subprocess.run([profiler, "--quiet", "--allow-incomplete", "-o", out, "--"] +
+			enter + [MOVE % end], stderr=subprocess.PIPE, text=True)
+		if done.returncode or set(json.load(open(out))["losses"]) != want:
+			failed.append("moved, %s: status %d: %s" % (end, done.returncode, done.stderr))
+
+
 def main():
 	if os.getuid() != 0:
 		print("needs root")
@@ -132,6 +159,7 @@ def main():
 		under(profiler, tmp, "inner", own, [], failed)
 		under(profiler, tmp, "below", [], ["unshare", "--pid", "--fork"], failed)
 		attached(profiler, tmp, mount, failed)
+		moved(profiler, tmp, failed)
 		other = subprocess.run(["unshare", "--pid", "--fork", profiler, "-o", tmp + "/x.json",
 			"--", "true"], stderr=subprocess.PIPE, text=True)
 		if other.returncode != 125 or "/proc" not in other.stderr:
