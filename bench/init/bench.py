@@ -22,6 +22,7 @@ BUILD = os.path.abspath(sys.argv[1])
 ROUNDS = int(sys.argv[4]) if len(sys.argv) > 4 else 300
 INIT, FIRST = BUILD + "/bin/clnimg-init", BUILD + "/bench/init/first"
 FLOOR, DYNAMIC = BUILD + "/bench/init/floor", BUILD + "/bench/init/first-dynamic"
+STATIC = BUILD + "/bench/init/first-static"
 # What a container has; memory depends on its size by a page at most.
 ENVIRONMENT = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
                "HOME": "/", "HOSTNAME": "bench", "TERM": "xterm", "H": "1"}
@@ -169,6 +170,7 @@ def built_peers():
 def main():
     empty, thirty, ruled = config([]), config(LINES), config(LINES + RULES)
     dynamic, waiting = config([], DYNAMIC), config([], FIRST + " t")
+    static, static_thirty = config([], STATIC), config(LINES, STATIC)
     orphaned = config([], FIRST + " o10000")
     peers = [("floor", [FLOOR])]
     for name in ("tini", "tini-static", "dumb-init", "catatonit"):
@@ -187,6 +189,10 @@ def main():
         ("clnimg-init, 30 lines", [INIT, "--config", thirty]),
         ("clnimg-init, 30 lines, 16 rules", [INIT, "--config", ruled])]
         + [(n, c + [FIRST]) for n, c in peers])
+    starts("main of a statically linked child (glibc)", [
+        ("direct exec", [STATIC]), ("clnimg-init, empty", [INIT, "--config", static]),
+        ("clnimg-init, 30 lines", [INIT, "--config", static_thirty])]
+        + [(n, c + [STATIC]) for n, c in peers])
     starts("main of a dynamically linked child", [
         ("direct exec", [DYNAMIC]), ("clnimg-init, empty", [INIT, "--config", dynamic])]
         + [(n, c + [DYNAMIC]) for n, c in peers])
@@ -200,7 +206,7 @@ def main():
         redirects()
     else:
         print("not run: orphans, redirection: need root")
-    for f in (empty, thirty, ruled, dynamic, waiting, orphaned):
+    for f in (empty, thirty, ruled, static, static_thirty, dynamic, waiting, orphaned):
         os.unlink(f)
 
 

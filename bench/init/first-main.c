@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* first-dynamic.c - a program as most are, dynamically linked: tells when main begins. */
+/* first-main.c - a program with a C library, static or dynamic: tells when main begins. */
 #include <stdint.h>
 #include <time.h>
 #include <unistd.h>
