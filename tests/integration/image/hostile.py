@@ -55,12 +55,13 @@ def pad(data):
 
 
 def pax(*records):
-    body = b""
+    lines = []
     for record in records:
         length = len(record) + 3
         while len(b"%d %s\n" % (length, record)) != length:
             length = len(b"%d %s\n" % (length, record))
-        body += b"%d %s\n" % (length, record)
+        lines.append(b"%d %s\n" % (length, record))
+    body = b"".join(lines)
     return raw_header("PaxHeaders/x", b"x", len(body)) + pad(body)
 
 
