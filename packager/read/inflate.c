@@ -89,6 +89,12 @@ void inflate_drop(struct inflate **inflate)
 	inflate_free(*inflate);
 }
 
+void inflate_mark(struct inflate *inflate, struct marks *marks)
+{
+	if (inflate->gunzip)
+		gunzip_mark(inflate->gunzip, marks);
+}
+
 /* Between members: another one, zeros to the end, or an error. True: a member begins. */
 static bool gzip_between(
 	struct inflate *inflate, const void **in, size_t *size, struct cln_err *err)

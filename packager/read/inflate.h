@@ -14,6 +14,7 @@
 
 #include "common/err.h"
 #include "packager/model/limits.h"
+#include "packager/model/marks.h"
 
 enum codec { CODEC_PLAIN, CODEC_GZIP, CODEC_ZSTD };
 
@@ -26,6 +27,10 @@ struct inflate;
 struct inflate *inflate_new(enum codec codec, const struct limits *limits);
 void inflate_free(struct inflate *inflate);
 void inflate_drop(struct inflate **inflate);
+
+/* gzip: where blocks begin is added to marks from now on (NULL: no longer), which must outlive
+ * it; the caller takes them out between steps. Other codecs add none. */
+void inflate_mark(struct inflate *inflate, struct marks *marks);
 
 /* Takes from *in (moved on, *in_size left), writes at most room bytes to out,
  * *made of them. Call it again while it makes room bytes, then with more input. */
