@@ -5,6 +5,7 @@
 #ifndef CLN_BPF_STATE_H
 #define CLN_BPF_STATE_H
 
+#include "bpf/arch.h"
 #include "bpf/calls.h"
 
 #define REC_MASK (EV_RECORD_MAX - 1)

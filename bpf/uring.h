@@ -180,33 +180,39 @@ static __always_inline void uring_doubt(struct work *w, struct io_kiocb *req, u6
 		lose(EV_LOSS_URING);
 }
 
-/* The request is w->cookie. Inline: frames are counted (8 at most). */
-static __always_inline int uring_submit(struct work *w)
+/* What the request is: its row, and w->names begun. */
+static __always_inline const struct uring_call *uring_begin(
+	struct work *w, struct io_kiocb *req, s32 ret)
 {
-	const struct uring_call *c;
-	struct io_kiocb *req;
-	struct names *n;
-	u32 waits = 1;
-	u8 opcode;
-	u64 cmd;
+	u8 opcode = BPF_CORE_READ(req, opcode);
+	const struct uring_call *c = &uring_calls[opcode & (URING_CALLS - 1)];
+	struct names *n = &w->names;
 
-	req = (void *)w->cookie;
-	cmd = w->cookie + bpf_core_field_offset(struct io_kiocb, cmd);
-	opcode = BPF_CORE_READ(req, opcode);
-	c = &uring_calls[opcode & (URING_CALLS - 1)];
-	n = &w->names;
 	__builtin_memset(n, 0, sizeof(*n));
 	n->op = c->op;
 	n->nr = opcode;
+	n->ret = ret;
+	return c;
+}
+
+/* The request is w->cookie. Inline: frames are counted (8 at most). */
+static __always_inline int uring_submit(struct work *w)
+{
+	struct io_kiocb *req = (void *)w->cookie;
+	u64 cmd = w->cookie + bpf_core_field_offset(struct io_kiocb, cmd);
+	s32 ret = BPF_CORE_READ(req, flags) & REQ_F_CQE_SKIP ? EV_SILENT : 0;
+	const struct uring_call *c = uring_begin(w, req, ret);
+	struct names *n = &w->names;
+	u32 waits = 1;
+
 	n->cookie = w->cookie;
 	n->flags = EV_PENDING;
-	n->ret = BPF_CORE_READ(req, flags) & REQ_F_CQE_SKIP ? EV_SILENT : 0;
 	w->flags = 0;
 	if (c->how == URING_NAMES) {
 		if (uring_paths(w, n, cmd))
 			report_path();
 	} else if (c->how == URING_ADDRESS) {
-		if (!uring_address(w, req, cmd, opcode))
+		if (!uring_address(w, req, cmd, n->nr))
 			return 0;
 		if (bpf_map_update_elem(&ev_addressed, &w->cookie, &waits, BPF_ANY))
 			lose(EV_LOSS_URING);
@@ -217,11 +223,16 @@ static __always_inline int uring_submit(struct work *w)
 	return 0;
 }
 
-static __always_inline void uring_end(struct work *w, struct names *n)
+static __always_inline void uring_ended(struct work *w, struct names *n)
 {
 	names_none(w);
 	n->flags = EV_DONE;
 	n->cookie = w->cookie;
+}
+
+static __always_inline void uring_end(struct work *w, struct names *n)
+{
+	uring_ended(w, n);
 	report_path();
 }
 
@@ -231,9 +242,7 @@ static __always_inline void uring_opened(struct work *w, struct names *n, u64 cm
 	struct io_open *open = (void *)cmd;
 	struct file *file;
 
-	names_none(w);
-	n->flags = EV_DONE;
-	n->cookie = w->cookie;
+	uring_ended(w, n);
 	n->arg = BPF_CORE_READ(open, how.flags) & O_KEY_FLAGS;
 	if (n->ret >= 0 && !BPF_CORE_READ(open, file_slot)) {
 		file = task_file(&w->who, n->ret);
@@ -292,21 +301,11 @@ static __always_inline void uring_bound(struct work *w, struct io_kiocb *req, st
 
 static __always_inline int uring_complete(struct work *w, s32 result)
 {
-	const struct uring_call *c;
-	struct io_kiocb *req;
-	struct names *n;
-	u8 opcode;
-	u64 cmd;
+	struct io_kiocb *req = (void *)w->cookie;
+	u64 cmd = w->cookie + bpf_core_field_offset(struct io_kiocb, cmd);
+	const struct uring_call *c = uring_begin(w, req, result);
+	struct names *n = &w->names;
 
-	req = (void *)w->cookie;
-	cmd = w->cookie + bpf_core_field_offset(struct io_kiocb, cmd);
-	opcode = BPF_CORE_READ(req, opcode);
-	c = &uring_calls[opcode & (URING_CALLS - 1)];
-	n = &w->names;
-	__builtin_memset(n, 0, sizeof(*n));
-	n->op = c->op;
-	n->nr = opcode;
-	n->ret = result;
 	if (c->how == URING_NAMES && c->op == EV_OP_OPEN)
 		uring_opened(w, n, cmd);
 	else if (c->how == URING_NAMES)

@@ -22,19 +22,29 @@ __u32 out_length, out_how;
 __u64 out_number;
 char out_path[2 * EV_PATH_MAX];
 
-/* The descriptor's path. */
-SEC("raw_tp")
-int run_walk(struct bpf_raw_tracepoint_args *ctx)
+/* With the descriptor's file as what walk() starts from. */
+static __always_inline struct work *work_of_fd(s32 fd)
 {
 	struct work *w = work_get();
 	struct file *file;
 
 	if (!w)
-		return 1;
+		return NULL;
 	who_is(&w->who, task_now());
-	file = task_file(&w->who, ctx->args[0]);
+	file = task_file(&w->who, fd);
 	w->dentry = (u64)BPF_CORE_READ(file, f_path.dentry);
 	w->mnt = (u64)BPF_CORE_READ(file, f_path.mnt);
+	return w;
+}
+
+/* The descriptor's path. */
+SEC("raw_tp")
+int run_walk(struct bpf_raw_tracepoint_args *ctx)
+{
+	struct work *w = work_of_fd(ctx->args[0]);
+
+	if (!w)
+		return 1;
 	out_length = walk(RESULT_AT) - RESULT_AT;
 	out_how = w->walk;
 	bpf_probe_read_kernel(
@@ -45,15 +55,11 @@ int run_walk(struct bpf_raw_tracepoint_args *ctx)
 SEC("raw_tp")
 int run_walk_hash(struct bpf_raw_tracepoint_args *ctx)
 {
-	struct work *w = work_get();
-	struct file *file;
+	struct work *w = work_of_fd(ctx->args[0]);
 
 	if (!w)
 		return 1;
-	who_is(&w->who, task_now());
-	file = task_file(&w->who, ctx->args[0]);
-	out_number = walk_hash(w->slot, (u64)BPF_CORE_READ(file, f_path.dentry),
-		(u64)BPF_CORE_READ(file, f_path.mnt), ctx->args[1]);
+	out_number = walk_hash(w->slot, w->dentry, w->mnt, ctx->args[1]);
 	return 0;
 }
 
