@@ -11,6 +11,7 @@
 #include "helpers_old.skel.h"
 
 #include <bpf/bpf.h>
+#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -34,6 +35,7 @@ struct bench {
 	struct helpers_bpf *skel;
 	const char *variant;
 	size_t depth; /* components that a walk can take */
+	bool cast;    /* plain loads through bpf_rdonly_cast */
 	int failed;
 };
 
@@ -327,6 +329,7 @@ static int test_all(struct bench *b, const char *top)
 
 	/* One work space, whatever the CPU: as for the profiler's own iterators. */
 	skel->rodata->cfg.cpus = 0;
+	skel->rodata->cfg.cast = b->cast;
 	skel->rodata->cfg.seen_mask = 1023;
 	skel->bss->ev_self = (uint32_t)getpid();
 	bpf_map__set_max_entries(skel->maps.ev_seen, 1024);
@@ -347,12 +350,42 @@ static int test_all(struct bench *b, const char *top)
 	return b->failed;
 }
 
-int main(void)
+static bool has_cast(void)
 {
+	struct btf *types = btf__load_vmlinux_btf();
+	bool has;
+
+	if (libbpf_get_error(types))
+		return false;
+	has = btf__find_by_name_kind(types, "bpf_rdonly_cast", BTF_KIND_FUNC) > 0;
+	btf__free(types);
+	return has;
+}
+
+/* One source, three ways through it: each is loaded and run alone. */
+static int test_variants(const char *top)
+{
+	struct bench quick = { .variant = "with plain loads", .depth = 2048, .cast = true };
 	struct bench new = { .variant = "with bpf_loop", .depth = 2048 };
 	struct bench old = { .variant = "with plain loops", .depth = 96 };
-	char top[] = "/tmp/clnimg-helpers-XXXXXX";
 	int failed = 0;
+
+	if (has_cast()) {
+		quick.skel = helpers_bpf__open();
+		failed += test_all(&quick, top);
+	}
+	if (libbpf_probe_bpf_helper(BPF_PROG_TYPE_RAW_TRACEPOINT, BPF_FUNC_loop, NULL) == 1) {
+		new.skel = helpers_bpf__open();
+		failed += test_all(&new, top);
+	}
+	old.skel = (struct helpers_bpf *)helpers_old_bpf__open();
+	return failed + test_all(&old, top);
+}
+
+int main(void)
+{
+	char top[] = "/tmp/clnimg-helpers-XXXXXX";
+	int failed;
 
 	if (geteuid()) {
 		puts("needs root");
@@ -361,11 +394,6 @@ int main(void)
 	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
 		!mkdtemp(top) || mount("none", top, "tmpfs", 0, NULL) || chdir(top))
 		return 1;
-	if (libbpf_probe_bpf_helper(BPF_PROG_TYPE_RAW_TRACEPOINT, BPF_FUNC_loop, NULL) == 1) {
-		new.skel = helpers_bpf__open();
-		failed += test_all(&new, top);
-	}
-	old.skel = (struct helpers_bpf *)helpers_old_bpf__open();
-	failed += test_all(&old, top);
+	failed = test_variants(top);
 	return chdir("/") || umount2(top, MNT_DETACH) || rmdir(top) || failed;
 }
