@@ -3,6 +3,7 @@
 
 #include "common/file.h"
 #include "common/path.h"
+#include "profiler/spawn.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -38,18 +39,12 @@ static bool inside(const struct cgroup *cg)
 	return false;
 }
 
-/* Between the fork and the guard's end nothing may write to the user's files. */
 static void guard_run(int end, const struct cgroup *cg)
 {
-	int null = open("/dev/null", O_RDWR);
-	sigset_t all;
 	char byte;
 	ssize_t got;
 
-	for (int fd = 0; fd < 3 && null >= 0; fd++)
-		dup2(null, fd);
-	sigfillset(&all);
-	sigprocmask(SIG_SETMASK, &all, NULL);
+	spawn_helper();
 	setsid();
 	do {
 		got = read(end, &byte, 1);

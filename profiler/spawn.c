@@ -87,6 +87,17 @@ static void child(
 	_exit(-r == ENOENT ? 127 : 126);
 }
 
+void spawn_helper(void)
+{
+	int null = open("/dev/null", O_RDWR);
+	sigset_t all;
+
+	for (int fd = 0; fd < 3 && null >= 0; fd++)
+		dup2(null, fd);
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, NULL);
+}
+
 int spawn_prepare(struct spawn *spawn, char *const *argv, const char *user, const struct cgroup *cg,
 	const sigset_t *mask, struct cln_err *err)
 {

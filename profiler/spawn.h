@@ -25,6 +25,9 @@ struct spawn {
 		.go = -1, .failure = -1 \
 	}
 
+/* First of all in a forked helper: it blocks every signal and lets go of the user's
+ * terminal and pipes, so that nobody waits for their end because of it. */
+void spawn_helper(void);
 /* Forks and puts the child into the cgroup. mask: signals of the command. */
 int spawn_prepare(struct spawn *spawn, char *const *argv, const char *user, const struct cgroup *cg,
 	const sigset_t *mask, struct cln_err *err);

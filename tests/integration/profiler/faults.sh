@@ -104,6 +104,30 @@ kill -TERM $pid
 wait $pid
 [ $? = 9 ] || fail "TERM is not passed on"
 
+# one to the whole group reaches it once, one to the profiler after that as well
+cat >"$tmp/count.py" <<'EOF'
+import os, signal, sys, time
+seen = []
+for number in signal.SIGTERM, signal.SIGUSR1, signal.SIGHUP:
+    signal.signal(number, lambda number, frame: seen.append(number))
+open(sys.argv[1], "w").close()
+while seen.count(signal.SIGUSR1) < 2:
+    time.sleep(0.05)
+time.sleep(0.3)
+print(*sorted(seen))
+EOF
+setsid "$profiler" -q -c $name -o "$tmp/m.json" -- python3 "$tmp/count.py" "$tmp/counting" \
+	>"$tmp/seen" &
+pid=$!
+for _ in $(seq 300); do [ -e "$tmp/counting" ] && break; sleep 0.1; done
+for signal in TERM HUP USR1; do kill -$signal -- -$pid; done
+sleep 0.4
+kill -TERM $pid
+kill -USR1 $pid
+wait
+[ "$(cat "$tmp/seen")" = "1 10 10 15 15" ] ||
+	fail "signals to the group and to the profiler: $(cat "$tmp/seen")"
+
 # two at once, each sees its own
 "$profiler" -q -c $name-a -o "$tmp/a.json" -- sh -c 'sleep 0.5; [ -e /only-a ]; true' &
 "$profiler" -q -c $name-b -o "$tmp/b.json" -- sh -c 'sleep 0.5; [ -e /only-b ]; true'
