@@ -189,6 +189,7 @@ struct ev_fork {
 
 struct ev_exit {
 	struct ev_head head;
+	EV_U32 uid, gid; /* effective ones, at the end */
 };
 
 struct ev_move {

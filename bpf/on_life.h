@@ -66,6 +66,8 @@ int BPF_PROG(on_exit, struct task_struct *task)
 	who_pids(&w->who);
 	ev = (void *)w->rec;
 	head_fill(&ev->head, &w->who, EV_EXIT, 0);
+	ev->uid = BPF_CORE_READ(task, cred, euid.val);
+	ev->gid = BPF_CORE_READ(task, cred, egid.val);
 	emit(w, sizeof(*ev), false);
 	return 0;
 }

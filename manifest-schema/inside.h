@@ -103,6 +103,13 @@ void trace_join_syscalls(struct cln_arena *arena, struct cln_trace_syscalls *int
 const char *trace_extra_join(struct cln_arena *arena, const char *a, const char *b);
 const char *trace_extra_sorted(struct cln_arena *arena, const char *members);
 
+const struct cln_trace_user *trace_keep_users(
+	struct cln_arena *arena, const struct cln_trace_user *user, size_t count);
+/* Sorts what is the exec's own copy: each once, without who the exec began as. */
+void trace_settle_became(struct cln_trace_exec *exec);
+void trace_join_became(
+	struct cln_arena *arena, struct cln_trace_exec *into, const struct cln_trace_exec *from);
+
 /* A limit as text: decimal without leading zeros, or "unlimited"; it may be larger
  * than JSON numbers that every reader keeps exact. room: TRACE_LIMIT_TEXT. */
 #define TRACE_LIMIT_TEXT 24

@@ -195,6 +195,7 @@ void trace_join_exec(
 	into->count = CLN_MAX(into->count, from->count);
 	join_env(arena, into, from);
 	trace_join_limits(arena, into, from);
+	trace_join_became(arena, into, from);
 	join_runs(arena, into, from);
 	into->extra = trace_extra_join(arena, into->extra, from->extra);
 }

@@ -230,6 +230,35 @@ static int exec_limits(struct reader *rd, void *object)
 	return 0;
 }
 
+#define USER(field) offsetof(struct cln_trace_user, field)
+
+static int exec_became(struct reader *rd, void *object)
+{
+	static const struct field fields[] = {
+		{ "uid", FIELD_U32, true, USER(uid), NULL, NULL },
+		{ "gid", FIELD_U32, true, USER(gid), NULL, NULL },
+	};
+	struct cln_trace_user user[CLN_TRACE_BECAME];
+	struct cln_trace_exec *exec = object;
+	bool first = true;
+	size_t count = 0;
+	int r;
+
+	while ((r = lex_array_next(&rd->lex, &first)) > 0) {
+		if (count == CLN_COUNT(user))
+			return lex_fail(&rd->lex, "more than %zu", CLN_COUNT(user));
+		r = object_read_inner(rd, fields, CLN_COUNT(fields), &user[count]);
+		if (r < 0)
+			return r;
+		count++;
+	}
+	if (r < 0)
+		return r;
+	exec->became = trace_keep_users(rd->trace->inside->arena, user, count);
+	exec->became_count = count;
+	return 0;
+}
+
 #define EXEC(field) offsetof(struct cln_trace_exec, field)
 
 int read_exec(struct reader *rd)
@@ -251,6 +280,7 @@ int read_exec(struct reader *rd)
 		{ "runs", FIELD_CUSTOM, false, 0, exec_runs, NULL },
 		{ "env", FIELD_CUSTOM, false, 0, exec_env, NULL },
 		{ "limits", FIELD_CUSTOM, false, 0, exec_limits, NULL },
+		{ "became", FIELD_CUSTOM, false, 0, exec_became, NULL },
 	};
 	struct cln_trace *trace = rd->trace;
 	struct cln_trace_exec *exec;
@@ -259,7 +289,11 @@ int read_exec(struct reader *rd)
 		return lex_fail(&rd->lex, "more than %zu execs", LIMIT_EXECS);
 	exec = &CLN_PUSH(trace->exec, trace->exec_count, trace->inside->exec_room);
 	exec->parent = CLN_TRACE_NONE;
-	return object_read(rd, fields, CLN_COUNT(fields), exec, &exec->extra);
+	int r = object_read(rd, fields, CLN_COUNT(fields), exec, &exec->extra);
+
+	/* only now is it known who it began as */
+	trace_settle_became(exec);
+	return r;
 }
 
 static int syscalls_role(struct reader *rd, void *object)

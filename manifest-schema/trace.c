@@ -139,6 +139,8 @@ static void exec_keep(struct cln_arena *arena, struct cln_trace_exec *exec)
 	exec->cwd = trace_keep_text(arena, exec->cwd);
 	exec->env = trace_keep_env(arena, exec->env, &exec->env_count);
 	exec->limit = trace_keep_limits(arena, exec->limit, &exec->limit_count);
+	exec->became = trace_keep_users(arena, exec->became, exec->became_count);
+	trace_settle_became(exec);
 	keep_runs(arena, exec);
 	exec->extra = trace_keep_text(arena, exec->extra);
 }
@@ -271,6 +273,13 @@ void cln_trace_set_env(
 {
 	trace->exec[exec].env = trace_keep_env(trace->inside->arena, env, &count);
 	trace->exec[exec].env_count = count;
+}
+
+void cln_trace_add_became(struct cln_trace *trace, uint32_t exec, struct cln_trace_user user)
+{
+	struct cln_trace_exec more = { .became = &user, .became_count = 1 };
+
+	trace_join_became(trace->inside->arena, &trace->exec[exec], &more);
 }
 
 void cln_trace_set_limits(

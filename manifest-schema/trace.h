@@ -141,6 +141,13 @@ struct cln_trace_limit {
 	bool varies;	     /* runs disagree */
 };
 
+#define CLN_TRACE_BECAME 64u /* users of one exec */
+
+/* Who a program's processes had become when they ended. */
+struct cln_trace_user {
+	uint32_t uid, gid;
+};
+
 struct cln_trace_exec {
 	const char *path; /* the name asked for, made absolute in its root */
 	uint32_t root;
@@ -160,6 +167,8 @@ struct cln_trace_exec {
 	size_t env_count;
 	const struct cln_trace_limit *limit; /* main only, sorted by name */
 	size_t limit_count;
+	const struct cln_trace_user *became; /* others than uid, gid; sorted */
+	size_t became_count;
 	const char *extra;
 };
 
@@ -252,6 +261,9 @@ void cln_trace_set_env(
 /* Joins: what was set before stays, as in merging. */
 void cln_trace_set_limits(
 	struct cln_trace *trace, uint32_t exec, const struct cln_trace_limit *limit, size_t count);
+
+/* Adds one; who the exec began as is left out, and what is more than CLN_TRACE_BECAME. */
+void cln_trace_add_became(struct cln_trace *trace, uint32_t exec, struct cln_trace_user user);
 
 /* Late facts about a root: evidence is read when its first program runs. */
 void cln_trace_add_evidence(

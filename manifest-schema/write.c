@@ -164,6 +164,20 @@ static void emit_numbers(struct cln_buf *out, const uint32_t *number, size_t cou
 	cln_buf_addc(out, ']');
 }
 
+static void emit_became(struct cln_buf *out, const struct cln_trace_exec *exec)
+{
+	emit_key(out, "became");
+	cln_buf_addc(out, '[');
+	for (size_t i = 0; i < exec->became_count; i++) {
+		emit_comma(out);
+		cln_buf_addc(out, '{');
+		emit_member_number(out, "uid", exec->became[i].uid);
+		emit_member_number(out, "gid", exec->became[i].gid);
+		cln_buf_addc(out, '}');
+	}
+	cln_buf_addc(out, ']');
+}
+
 void write_exec(struct cln_buf *out, const struct cln_trace *trace, size_t i)
 {
 	const struct cln_trace_exec *exec = &trace->exec[i];
@@ -191,6 +205,8 @@ void write_exec(struct cln_buf *out, const struct cln_trace *trace, size_t i)
 		emit_env(out, exec);
 	if (exec->limit_count)
 		emit_limits(out, exec);
+	if (exec->became_count)
+		emit_became(out, exec);
 	emit_extra(out, exec->extra);
 }
 

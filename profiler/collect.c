@@ -159,6 +159,8 @@ static void on_end(struct collect *c, const struct record *rec)
 	if (!process)
 		return;
 	c->stats.loss[COLLECT_MOVED] += process->elsewhere;
+	if (process->program)
+		roles_ended(process->program, rec->end.uid, rec->end.gid);
 	collect_leave(c, process->program);
 	free(process->cwd);
 	free(process);
@@ -328,6 +330,7 @@ void collect_finish(struct collect *c)
 	results_settle(c);
 	roles_env(c);
 	roles_limits(c);
+	roles_became(c);
 	facts_settle(c);
 	for (struct program *program = c->first; program; program = program->next)
 		if (program->syscalls && program->path)

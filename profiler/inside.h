@@ -74,6 +74,8 @@ struct program { /* one execution */
 	bool env_cut;
 	struct ev_limit *limit; /* by RLIMIT_*, at its exec; NULL outside containers */
 	size_t limit_count;
+	struct cln_trace_user *became; /* of its processes, each once */
+	size_t became_count, became_room;
 	struct program_fact *fact; /* what it was made of, of those that may be main; or NULL */
 	uint8_t *syscalls;	   /* two bitmaps: 64-bit and 32-bit calls */
 	struct program *next;	   /* all of them */
@@ -217,6 +219,10 @@ uint32_t access_of(const struct record_path *path, uint16_t flags);
 /* roles.c */
 void roles_settle(struct collect *c);
 void roles_env(struct collect *c);
+/* A process of program ended as that user. */
+void roles_ended(struct program *program, uint32_t uid, uint32_t gid);
+/* Which programs became other users. */
+void roles_became(struct collect *c);
 /* Which limits of main differ from the entry's. */
 void roles_limits(struct collect *c);
 

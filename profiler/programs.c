@@ -83,6 +83,7 @@ void program_free(struct program *program)
 	free(program->path);
 	free(program->env);
 	free(program->limit);
+	free(program->became);
 	facts_free(program);
 	free(program->syscalls);
 	free(program);

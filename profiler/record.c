@@ -151,6 +151,7 @@ union event {
 	struct ev_exec exec;
 	struct ev_text text;
 	struct ev_fork fork;
+	struct ev_exit end;
 	struct ev_syscall syscall;
 	struct ev_port port;
 	struct ev_size size;
@@ -170,6 +171,10 @@ static void decode_body(struct cursor *in, const union event *ev, struct record 
 		break;
 	case EV_FORK:
 		rec->fork.child = ev->fork.child;
+		break;
+	case EV_EXIT:
+		rec->end.uid = ev->end.uid;
+		rec->end.gid = ev->end.gid;
 		break;
 	case EV_SYSCALL:
 		rec->syscall.nr = ev->syscall.nr;

@@ -59,6 +59,9 @@ struct record {
 			uint32_t child;
 		} fork;
 		struct {
+			uint32_t uid, gid;
+		} end;
+		struct {
 			uint32_t nr;
 		} syscall;
 		struct {

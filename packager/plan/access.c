@@ -3,18 +3,17 @@
  * access.c - can production's user reach what main used?
  *
  * Root could read everything; the user that production runs as may not. That
- * is said before it fails. Directories on the way to a mount are opened for
- * searching, since the mount would be of no use.
+ * is said before it fails. Directories on the way to a mount, a log or another link
+ * into a mount are opened for searching: what lies behind them would be of no use.
  */
 #include "packager/plan/draft.h"
 
 #include "common/path.h"
 #include "common/pathset.h"
+#include "packager/model/may.h"
 
 #include <stdio.h>
 #include <string.h>
-
-enum want_bits { MAY_EXEC = 1, MAY_WRITE = 2, MAY_READ = 4 };
 
 struct access {
 	struct draft *draft;
@@ -25,13 +24,9 @@ struct access {
 
 static bool user_may(const struct scene *scene, const struct inode *inode, unsigned bits)
 {
-	bool in_group = inode->gid == scene->gid;
+	const struct may_user user = { scene->uid, scene->gid, scene->group, scene->group_count };
 
-	for (size_t i = 0; i < scene->group_count; i++)
-		in_group |= scene->group[i] == inode->gid;
-	unsigned shift = inode->uid == scene->uid ? 6 : in_group ? 3 : 0;
-
-	return ((inode->mode >> shift) & bits) == bits;
+	return may_use(&user, inode, bits);
 }
 
 bool draft_may_read(const struct draft *draft, const struct inode *inode)
@@ -116,8 +111,8 @@ static void check_file(const struct access *access, const struct scene_file *fil
 			bits & MAY_EXEC ? "execute" : "read", inode.mode, inode.uid, inode.gid);
 }
 
-/* The way to a mount, from the top: searchable by production's user. */
-static void open_way(struct access *access, const char *path)
+/* The way to a mount or a link into one, from the top: searchable by production's user. */
+static void open_way(struct access *access, const char *path, const char *why)
 {
 	const struct tree *tree = access->draft->in->tree;
 	char at[CLN_PATH_MAX];
@@ -132,8 +127,7 @@ static void open_way(struct access *access, const char *path)
 			may(access, node, MAY_EXEC))
 			continue;
 		struct inode inode = planned(access, node);
-		struct plan_edit *edit =
-			draft_edit(access->draft, EDIT_MODE, at, "on the way to a mount");
+		struct plan_edit *edit = draft_edit(access->draft, EDIT_MODE, at, why);
 
 		edit->node = node;
 		edit->mode = inode.mode | 0111;
@@ -162,12 +156,17 @@ static void read_edits(struct access *access)
 void draft_access(struct draft *draft)
 {
 	struct access access = { .draft = draft, .scene = &draft->lower->scene };
+	const struct writes *writes = &draft->lower->writes;
 	size_t room = draft->in->tree->node_count;
 
 	access.mode = cln_alloc((room + 1) * sizeof(*access.mode));
 	read_edits(&access);
 	for (size_t i = 0; i < draft->plan->mount_count; i++) {
-		open_way(&access, draft->plan->mount[i].path);
+		open_way(&access, draft->plan->mount[i].path, "on the way to a mount");
+		read_edits(&access);
+	}
+	for (size_t i = 0; i < writes->redirect_count; i++) {
+		open_way(&access, writes->redirect[i].path, "on the way to a link into a mount");
 		read_edits(&access);
 	}
 	for (size_t i = 0; i < access.scene->file_count; i++)

@@ -8,8 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define PRODUCTION_ID 65532u /* "nonroot" of distroless images */
-
 const struct cln_trace_exec *scene_exec(const struct scene *scene, uint32_t exec)
 {
 	return exec == CLN_TRACE_NONE ? NULL : &scene->in->trace->exec[exec];
@@ -170,10 +168,7 @@ static int find_user(struct scene *scene, struct cln_err *err)
 	if (scene->opt->user)
 		return user_option(scene, err);
 	if (main->uid == 0) {
-		scene->uid = scene->gid = PRODUCTION_ID;
-		scene_note(scene, "user",
-			"%s ran as root; production runs it as %u:%u (--user chooses)", main->path,
-			scene->uid, scene->gid);
+		scene_user_of_root(scene);
 		return 0;
 	}
 	scene->uid = main->uid;
@@ -209,11 +204,12 @@ int scene_init(struct scene *scene, const struct keep_input *in, const struct pl
 	scene->in = &scene->input;
 	scene->opt = &scene->options;
 	r = scene_find_main(scene, err);
-	if (r == 0)
-		r = find_user(scene, err);
 	if (r < 0)
 		return r;
 	scene_find_sides(scene);
+	r = find_user(scene, err);
+	if (r < 0)
+		return r;
 	find_vars(scene);
 	scene_find_files(scene);
 	return 0;

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "packager/verify/missed.h"
 
+#include "common/path.h"
+#include "packager/model/may.h"
+
 #include <string.h>
 
 #define MISSED_MAX 200
@@ -24,7 +27,7 @@ static bool in_container(const struct cln_trace *trace, uint32_t root)
 }
 
 /* The container's own programs, not what the engine or a person entered. */
-static const char *user_of(
+static const struct cln_trace_exec *user_of(
 	const struct cln_trace *trace, const struct cln_trace_file *file, uint32_t access)
 {
 	for (size_t i = 0; i < file->use_count; i++) {
@@ -34,7 +37,7 @@ static const char *user_of(
 			continue;
 		if (trace->exec[exec].role != CLN_ROLE_INJECTED &&
 			trace->exec[exec].role != CLN_ROLE_HOST)
-			return trace->exec[exec].path;
+			return &trace->exec[exec];
 	}
 	return NULL;
 }
@@ -46,11 +49,10 @@ static bool kernel_path(const char *path)
 }
 
 /* Did the dev run miss it as well? Then its absence is how the software works. */
-static bool missed_before(const struct cln_trace *profile, const char *path)
+static bool fared_alike(const struct cln_trace *profile, const char *path, uint32_t how)
 {
 	for (size_t i = 0; profile && i < profile->file_count; i++)
-		if ((profile->file[i].access & CLN_MISSING) &&
-			strcmp(profile->file[i].path, path) == 0)
+		if ((profile->file[i].access & how) && strcmp(profile->file[i].path, path) == 0)
 			return true;
 	return false;
 }
@@ -66,7 +68,7 @@ static bool lacks(const struct missed_input *in, const char *path)
 	if (in->dev_path)
 		return cln_pathset_has(in->dev_path, path) ||
 		       (in->prod && cln_pathset_has(in->dev_path, walk.real));
-	return in->profile && !missed_before(in->profile, path);
+	return in->profile && !fared_alike(in->profile, path, CLN_MISSING);
 }
 
 static void add_missing(
@@ -111,43 +113,134 @@ static void add_byte_code(
 				program, file->path) });
 }
 
-static void add_denied(
-	const struct cln_trace_file *file, const char *program, struct findings *findings)
+static const char *verb_of(uint32_t access)
 {
-	bool exec = (file->access & CLN_EXEC) && !(file->access & CLN_ACCESS_WRITES);
-	const char *text = cln_arena_format(findings->arena,
-		exec ? "%s was not allowed to run %s"
-		     : "%s was not allowed to write %s: the root is read-only "
-		       "and no test run wrote there",
-		program, file->path);
+	return access & CLN_ACCESS_WRITES ? "write" : access & CLN_EXEC ? "run" : "read";
+}
+
+/* Whoever owns it in the image: the user, and what it may not do. */
+static const char *owned(const struct missed_input *in, struct findings *findings,
+	const struct cln_trace_exec *exec, uint32_t node, const char *what)
+{
+	const struct inode *inode = tree_inode(in->prod, node);
+	char path[CLN_PATH_MAX];
+
+	return cln_arena_format(findings->arena, "user %u:%u cannot %s %s (mode %04o, owner %u:%u)",
+		exec->uid, exec->gid, what, tree_path(in->prod, node, path), inode->mode,
+		inode->uid, inode->gid);
+}
+
+/* What in the image's owners and modes refused it; NULL: nothing that its user would show. */
+static const char *owners_cause(const struct missed_input *in, const struct cln_trace_file *file,
+	const struct cln_trace_exec *exec, struct findings *findings)
+{
+	const struct may_user user = { exec->uid, exec->gid, exec->group, exec->group_count };
+	bool writes = file->access & CLN_ACCESS_WRITES;
+	struct tree_walk walk;
+
+	if (!in->prod || !exec->uid)
+		return NULL;
+	uint32_t node = may_blocked_at(in->prod, &user, file->path);
+
+	if (node != TREE_NONE)
+		return owned(in, findings, exec, node, "search");
+	node = tree_resolve(in->prod, file->path, true, &walk);
+	unsigned bits = file->access & CLN_EXEC ? MAY_EXEC : MAY_READ;
+
+	if (writes || node == TREE_NONE || may_use(&user, tree_inode(in->prod, node), bits))
+		return NULL;
+	return owned(in, findings, exec, node, verb_of(file->access));
+}
+
+static bool profile_wrote(const struct cln_trace *profile, const char *path)
+{
+	for (size_t i = 0; profile && i < profile->file_count; i++)
+		if ((profile->file[i].access & CLN_ACCESS_WRITES) &&
+			!(profile->file[i].access & CLN_DENIED) &&
+			!strcmp(profile->file[i].path, path))
+			return true;
+	return false;
+}
+
+static void add_owned(const struct cln_trace_file *file, const struct cln_trace_exec *exec,
+	const char *cause, struct findings *findings)
+{
+	const char *verb = verb_of(file->access);
 
 	findings_add(findings,
 		&(struct finding){ .level = FINDING_MISSED,
-			.check = exec ? "blocked-exec" : "denied-write",
+			.check = cln_arena_format(findings->arena, "denied-%s", verb),
+			.path = file->path,
+			.program = exec->path,
+			.text = cln_arena_format(findings->arena, "%s was not allowed to %s %s: %s",
+				exec->path, verb, file->path, cause),
+			.fix = "give it to that user in the source image, or choose another with "
+			       "clnimg-pack --user" });
+}
+
+static void add_blocked_exec(
+	const struct cln_trace_file *file, const char *program, struct findings *findings)
+{
+	findings_add(
+		findings, &(struct finding){ .level = FINDING_MISSED,
+				  .check = "blocked-exec",
+				  .path = file->path,
+				  .program = program,
+				  .text = cln_arena_format(findings->arena,
+					  "%s was not allowed to run %s", program, file->path),
+				  .fix = cln_arena_format(findings->arena,
+					  "run it while profiling, or allow it by a line `landlock "
+					  "exec %s' in a file for clnimg-pack --init-conf",
+					  file->path) });
+}
+
+static void add_denied_write(const struct cln_trace_file *file, const char *program, bool known,
+	struct findings *findings)
+{
+	findings_add(findings,
+		&(struct finding){ .level = FINDING_MISSED,
+			.check = "denied-write",
 			.path = file->path,
 			.program = program,
-			.text = text,
-			.fix = exec ? cln_arena_format(findings->arena,
-					      "run it while profiling, or allow it by a line `landlock "
-					      "exec %s' in a file for clnimg-pack --init-conf",
-					      file->path)
-				    : "write it while profiling, or clnimg-pack --redirect-unknown DIR" });
+			.text = cln_arena_format(findings->arena,
+				"%s was not allowed to write %s: %s", program, file->path,
+				known ? "the profiled run wrote there, and production may not"
+				      : "the root is read-only and no test run wrote there"),
+			.fix = known ? "see the note about it in report.json, or clnimg-pack "
+				       "--redirect-unknown DIR"
+				     : "write it while profiling, or clnimg-pack "
+				       "--redirect-unknown DIR" });
+}
+
+static void look_at_denied(const struct missed_input *in, const struct cln_trace_file *file,
+	const struct cln_trace_exec *exec, struct findings *findings)
+{
+	bool writes = file->access & CLN_ACCESS_WRITES;
+	const char *cause = owners_cause(in, file, exec, findings);
+
+	if (writes && is_byte_code(file->path))
+		add_byte_code(file, exec->path, findings);
+	else if (cause &&
+		 (writes || !fared_alike(in->profile, file->path, CLN_MISSING | CLN_DENIED)))
+		add_owned(file, exec, cause, findings);
+	else if (writes)
+		add_denied_write(
+			file, exec->path, profile_wrote(in->profile, file->path), findings);
+	else if (file->access & CLN_EXEC)
+		add_blocked_exec(file, exec->path, findings);
 }
 
 static void look_at(
 	const struct missed_input *in, const struct cln_trace_file *file, struct findings *findings)
 {
-	const char *program = user_of(in->trace, file, CLN_MISSING | CLN_DENIED);
+	const struct cln_trace_exec *exec = user_of(in->trace, file, CLN_MISSING | CLN_DENIED);
 
-	if (!program || !in_container(in->trace, file->root) || kernel_path(file->path))
+	if (!exec || !in_container(in->trace, file->root) || kernel_path(file->path))
 		return;
 	if ((file->access & CLN_MISSING) && lacks(in, file->path))
-		add_missing(file, program, findings);
-	else if ((file->access & CLN_DENIED) && (file->access & CLN_ACCESS_WRITES) &&
-		 is_byte_code(file->path))
-		add_byte_code(file, program, findings);
-	else if ((file->access & CLN_DENIED) && (file->access & (CLN_ACCESS_WRITES | CLN_EXEC)))
-		add_denied(file, program, findings);
+		add_missing(file, exec->path, findings);
+	else if (file->access & CLN_DENIED)
+		look_at_denied(in, file, exec, findings);
 }
 
 void missed_find(const struct missed_input *in, struct findings *findings)

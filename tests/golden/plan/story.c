@@ -241,6 +241,14 @@ static uint64_t limit_of(const char *word)
 	return strcmp(word, "unlimited") ? strtoull(word, NULL, 10) : CLN_TRACE_UNLIMITED;
 }
 
+static void read_became(struct reader *r)
+{
+	struct cln_trace_user user = { 0 };
+
+	sscanf(need(r, 2), "%u:%u", &user.uid, &user.gid);
+	cln_trace_add_became(r->story->trace, r->exec[find_exec(r, need(r, 1))], user);
+}
+
 static void read_limit(struct reader *r)
 {
 	struct cln_trace_limit limit = { .name = need(r, 2) };
@@ -396,6 +404,8 @@ static void read_statement(struct reader *r)
 		read_exec(r);
 	else if (!strcmp(what, "var"))
 		read_var(r);
+	else if (!strcmp(what, "became"))
+		read_became(r);
 	else if (!strcmp(what, "limit"))
 		read_limit(r);
 	else if (!strcmp(what, "use"))

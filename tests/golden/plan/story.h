@@ -10,6 +10,7 @@
  *	exec NAME ROLE PATH [parent=NAME] [interp=PATH] [uid=N] [gid=N] [groups=N,N]
  *		[umask=MODE] [cwd=PATH] : ARGV...
  *	var NAME(exec) given|set|unset|secret|given-secret NAME[=VALUE]
+ *	became NAME(exec) UID:GID
  *	limit NAME(exec) RESOURCE SOFT HARD [varies]
  *	use PATH [-> TARGET] EXEC access,access [EXEC ...] [peak=N]
  *	left PATH d MODE UID:GID | f MODE UID:GID TEXT|<<END | l TARGET | gone [varies]

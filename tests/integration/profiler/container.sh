@@ -50,12 +50,12 @@ ENTRY
 chmod 755 "$root/entry.sh"
 cd "$tmp"
 runc spec
-jq --arg group "/$id/container" '.process.args = ["/entry.sh", "httpd", "-f", "-p", "127.0.0.1:17173", "-h", "/var/www"]
+jq --arg group "/$id/container" '.process.args = ["/entry.sh", "httpd", "-f", "-p", "127.0.0.1:17173", "-h", "/var/www", "-u", "33:34"]
 	| .process.terminal = false | .root.readonly = false | (.process.rlimits = [
 		{ type: "RLIMIT_NOFILE", soft: 1024, hard: 2048 },
 		{ type: "RLIMIT_STACK", soft: 8388608, hard: 8388608 } ])
 	| .linux.namespaces |= map(select(.type != "network"))
-	| .process.capabilities |= map_values(. + ["CAP_CHOWN", "CAP_FOWNER", "CAP_SYS_CHROOT", "CAP_DAC_OVERRIDE"])
+	| .process.capabilities |= map_values(. + ["CAP_CHOWN", "CAP_SETUID", "CAP_SETGID", "CAP_FOWNER", "CAP_SYS_CHROOT", "CAP_DAC_OVERRIDE"])
 	| .linux.cgroupsPath = $group' config.json >new.json
 mv new.json config.json
 cat >test.sh <<TEST
@@ -101,6 +101,7 @@ is "environment" '[.execs[] | select(.role == "main") | .env.set[] | select(.nam
 is "secret" '[.execs[] | select(.role == "main") | .env.set[] | select(.name == "DB_PASSWORD") | [.value, .redacted]] == [[null, true]]'
 is "limits that the entry changed, and no others" '[.execs[] | select(.role == "main") | .limits | map([.name, .soft, .hard])] == [[["nofile", "512", "512"], ["stack", "4194304", "8388608"]]]'
 is "limits only of main" '[.execs[] | select(.limits) | .role] == ["main"]'
+is "who main became" '[.execs[] | select(.became) | [.role, .uid, .became]] == [["main", 0, [{"uid": 33, "gid": 34}]]]'
 is "port" '[.ports[] | .port] == [17173]'
 is "syscalls of main" '[.syscalls[] | select(.role == "main")] | tostring | test("accept")'
 is "complete" '.complete'

@@ -163,6 +163,9 @@ static uint32_t add_exec(struct generate *g, struct cln_trace *trace)
 		set_env(g, trace, exec);
 	if (one_in(g, 3))
 		set_limits(g, trace, exec);
+	for (uint32_t i = generate_below(g, 4); i-- > 0;)
+		cln_trace_add_became(trace, exec,
+			(struct cln_trace_user){ generate_below(g, 3), generate_below(g, 2) });
 	if (one_in(g, 3))
 		cln_trace_set_role(trace, exec, (enum cln_role)generate_below(g, CLN_ROLE_COUNT));
 	return exec;

@@ -194,3 +194,81 @@ Test(missed, without_dev_its_list_of_paths_tells)
 	cln_trace_free(trace);
 	tree_free(prod);
 }
+
+/* A program of user 65532 in an image with a folder of user 33. */
+static void denied(uint32_t access, const char *path, const struct cln_trace *profile,
+	struct findings *findings)
+{
+	static const struct tree_entry entry[] = {
+		{ .path = "var/log/app", .type = NODE_DIR, .mode = 0750, .uid = 33, .gid = 33 },
+		{ .path = "var/log/app/e.log", .type = NODE_SYMLINK, .target = "/run/e.log" },
+		{ .path = "etc/key", .type = NODE_FILE, .mode = 0640, .gid = 42 },
+		{ .path = "srv/open", .type = NODE_DIR, .mode = 0755 },
+	};
+	static const char *const argv[] = { "app", NULL };
+	struct cln_err err = {};
+	struct spool *spool = NULL;
+	struct cln_trace *trace = trace_of(NULL, 0);
+
+	cr_assert_eq(spool_new(NULL, 0, &spool, &err), 0);
+	struct tree *tree = tree_new(spool);
+
+	tree_layer_begin(tree);
+	for (size_t i = 0; i < CLN_COUNT(entry); i++)
+		cr_assert_eq(tree_layer_add(tree, &entry[i], NULL, &err), 0, "%s", err.text);
+	cr_assert_eq(tree_layer_end(tree, &err), 0);
+	cr_assert_eq(tree_seal(tree, &err), 0);
+	uint32_t exec = cln_trace_add_exec(trace, &(struct cln_trace_exec){ .path = "/bin/app",
+							  .argv = argv,
+							  .cwd = "/",
+							  .uid = 65532,
+							  .gid = 65532,
+							  .parent = CLN_TRACE_NONE,
+							  .count = 1,
+							  .role = CLN_ROLE_MAIN });
+	cln_trace_add_file(trace, 0, path, NULL,
+		&(struct cln_trace_use){ .exec = exec, .access = access | CLN_DENIED });
+	cln_trace_settle(trace);
+	findings_init(findings);
+	missed_find(
+		&(struct missed_input){
+			.trace = trace, .profile = profile, .dev = tree, .prod = tree },
+		findings);
+	cln_trace_free(trace);
+	tree_free(tree);
+}
+
+Test(missed, a_denial_names_who_owns_what_refused_it)
+{
+	static const struct use wrote[] = { { "/srv/open/x", CLN_WRITE | CLN_CREATE,
+		CLN_ROLE_MAIN } };
+	struct cln_trace *profile = trace_of(wrote, 1);
+	static const struct {
+		uint32_t access;
+		const char *path, *check, *text; /* check NULL: nothing to say */
+	} cases[] = {
+		{ CLN_WRITE | CLN_CREATE, "/var/log/app/e.log", "denied-write",
+			"user 65532:65532 cannot search /var/log/app (mode 0750, owner 33:33)" },
+		{ CLN_READ, "/etc/key", "denied-read",
+			"user 65532:65532 cannot read /etc/key (mode 0640, owner 0:42)" },
+		{ CLN_WRITE, "/srv/open/x", "denied-write",
+			"the profiled run wrote there, and production may not" },
+		{ CLN_WRITE, "/srv/open/y", "denied-write",
+			"the root is read-only and no test run wrote there" },
+		{ CLN_READ, "/srv/open", NULL, NULL }, /* owner and mode allow it: not theirs */
+	};
+
+	for (size_t i = 0; i < CLN_COUNT(cases); i++) {
+		struct findings findings;
+
+		denied(cases[i].access, cases[i].path, profile, &findings);
+		cr_assert_eq(findings.count, cases[i].check != NULL, "case %zu", i);
+		if (cases[i].check) {
+			cr_assert_str_eq(findings.finding[0].check, cases[i].check);
+			cr_assert(strstr(findings.finding[0].text, cases[i].text), "%s",
+				findings.finding[0].text);
+		}
+		findings_release(&findings);
+	}
+	cln_trace_free(profile);
+}
