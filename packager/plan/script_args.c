@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * script_args.c - the commands of a script that hand "$@" on.
+ * script_args.c - the commands of a script, and those of them that hand "$@" on.
  */
 #include "packager/plan/script_parts.h"
 
 #include "common/mem.h"
 
 #include <string.h>
+
+#define COMMANDS_MAX 2000u
 
 /* Behind the word at at, whatever it holds: quotes and $(...) are stepped over as a whole. */
 static const char *skip_word(const char *at, const char *end)
@@ -140,5 +142,20 @@ bool script_next_pass(const struct script *script, const char **at, struct cln_a
 	while (script_next_command(script, at, arena, pass))
 		if (pass->has_args)
 			return true;
+	return false;
+}
+
+bool script_any_command(const struct script *script, script_ask *ask, void *of)
+{
+	cln_owned(cln_arena_drop) struct cln_arena *arena = cln_arena_new();
+	struct script_pass pass;
+	const char *at = NULL;
+
+	for (size_t n = 0; n < COMMANDS_MAX; n++) {
+		if (!script_next_command(script, &at, arena, &pass))
+			return false;
+		if (ask(script, &pass, of))
+			return true;
+	}
 	return false;
 }

@@ -4,11 +4,7 @@
  */
 #include "packager/plan/script_parts.h"
 
-#include "common/mem.h"
-
 #include <string.h>
-
-#define COMMANDS_MAX 2000u
 
 /* "> FILE" among the words of a command, no ">>" and no "2>": its index, or count. */
 static size_t redirection(const struct script_pass *pass)
@@ -142,14 +138,22 @@ static bool read_echo(struct script_word *w, const struct script_pass *pass)
 	return true;
 }
 
-static bool spells(const struct script *script, const struct script_pass *pass, const char *content,
-	unsigned *work, struct script_file *file)
+struct spelling {
+	const char *path, *content; /* asked for */
+	struct script_file *file;
+	unsigned work;
+};
+
+static bool spells(const struct script *script, const struct script_pass *pass, void *of)
 {
 	cln_owned(cln_buf_release) struct cln_buf text = { 0 };
-	struct script_word w = { .script = script, .secrets = true, .work = work };
+	struct spelling *s = of;
+	struct script_word w = { .script = script, .secrets = true, .work = &s->work };
 	struct here here;
 	bool fine;
 
+	if (!writes_to(pass, s->path))
+		return false;
 	if (here_of(script, pass, &here)) {
 		fine = here_text(script, &here, &text);
 		w.at = text.data;
@@ -158,7 +162,10 @@ static bool spells(const struct script *script, const struct script_pass *pass, 
 	} else {
 		fine = read_echo(&w, pass);
 	}
-	fine = fine && script_word_is(&w, content) && script_template(&w, file);
+	*s->file = (struct script_file){ 0 };
+	fine = fine && script_word_is(&w, s->content) && script_template(&w, s->file);
+	if (!fine)
+		script_file_release(s->file);
 	script_word_release(&w);
 	return fine;
 }
@@ -166,19 +173,7 @@ static bool spells(const struct script *script, const struct script_pass *pass, 
 bool script_spells(const struct script *script, const char *path, const char *content,
 	struct script_file *file)
 {
-	cln_owned(cln_arena_drop) struct cln_arena *arena = cln_arena_new();
-	struct script_pass pass;
-	const char *at = NULL;
-	unsigned work = SCRIPT_WORK_MAX;
-	bool found = false;
+	struct spelling s = { path, content, file, SCRIPT_WORK_MAX };
 
-	for (size_t n = 0; n < COMMANDS_MAX && !found; n++) {
-		if (!script_next_command(script, &at, arena, &pass))
-			break;
-		*file = (struct script_file){ 0 };
-		found = writes_to(&pass, path) && spells(script, &pass, content, &work, file);
-		if (!found)
-			script_file_release(file);
-	}
-	return found;
+	return script_any_command(script, spells, &s);
 }

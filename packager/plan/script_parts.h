@@ -39,6 +39,12 @@ void script_word_out(struct cln_buf *out, const struct script_word *w);
 /* Is it this value, whatever stands in the hole? */
 bool script_word_is(const struct script_word *w, const char *value);
 
+/* A question about one command; of: the asker's. */
+typedef bool script_ask(const struct script *script, const struct script_pass *pass, void *of);
+
+/* Is one of the script's first 2000 commands the one? They are asked in order, up to the first. */
+bool script_any_command(const struct script *script, script_ask *ask, void *of);
+
 /* Is the i-th word of the command this text? */
 bool script_pass_is(const struct script_pass *pass, size_t i, const char *text);
 

@@ -4,13 +4,10 @@
  */
 #include "packager/plan/script_parts.h"
 
-#include "common/mem.h"
 #include "common/path.h"
 #include "packager/plan/lines.h"
 
 #include <string.h>
-
-#define COMMANDS_MAX 2000u
 
 struct starting {
 	const struct script *script;
@@ -123,34 +120,43 @@ static bool names(const struct script_pass *pass, size_t i, const char *program)
 	return pass->word[i] && !strcmp(cln_path_name(pass->word[i]), cln_path_name(program));
 }
 
+struct start {
+	const struct script_started *started; /* asked for */
+	struct cln_buf *words;
+	unsigned work;
+};
+
+/* Does the command start the program with its i-th word? Then what follows is added to words. */
+static bool starts_at(
+	const struct script *script, const struct script_pass *pass, struct start *start, size_t i)
+{
+	cln_owned(cln_buf_release) struct cln_buf out = { 0 };
+	const char *const *argv = start->started->argv;
+	struct starting s = { script, pass, argv + 1, start->started->given, &out, &start->work };
+	/* a name that cannot be told is told by all that follows it */
+	bool hidden = i == 0 && pass->is_exec && !pass->word[0] && pass->count + pass->has_args > 1;
+
+	if (!(hidden || names(pass, i, argv[0])) || !explains_all(&s, i))
+		return false;
+	if (out.size)
+		cln_buf_add(start->words, out.data, out.size);
+	return true;
+}
+
+static bool starts(const struct script *script, const struct script_pass *pass, void *of)
+{
+	for (size_t i = 0; !pass->is_set && i < pass->count; i++)
+		if (starts_at(script, pass, of, i))
+			return true;
+	return false;
+}
+
 bool script_starts(
 	const struct script *script, const struct script_started *started, struct cln_buf *words)
 {
-	cln_owned(cln_arena_drop) struct cln_arena *arena = cln_arena_new();
-	struct script_pass pass;
-	const char *at = NULL;
-	unsigned work = SCRIPT_WORK_MAX;
-	bool found = false;
+	struct start start = { started, words, SCRIPT_WORK_MAX };
 
-	for (size_t n = 0; n < COMMANDS_MAX && !found; n++) {
-		if (!script_next_command(script, &at, arena, &pass))
-			break;
-		for (size_t i = 0; !pass.is_set && i < pass.count && !found; i++) {
-			/* a name that cannot be told is told by all that follows it */
-			bool hidden = i == 0 && pass.is_exec && !pass.word[0] &&
-				      pass.count + pass.has_args > 1;
-			struct cln_buf out = { 0 };
-			struct starting s = { script, &pass, started->argv + 1, started->given,
-				&out, &work };
-
-			found = (hidden || names(&pass, i, started->argv[0])) &&
-				explains_all(&s, i);
-			if (found && out.size)
-				cln_buf_add(words, out.data, out.size);
-			cln_buf_release(&out);
-		}
-	}
-	return found;
+	return script_any_command(script, starts, &start);
 }
 
 /* Behind `|` that is no `||`, or with `<`, `<<` or `<<<` among its words. */
@@ -181,18 +187,15 @@ static bool calls(const struct script_pass *pass, size_t i, const char *const *a
 	return true;
 }
 
+static bool feeds(const struct script *script, const struct script_pass *pass, void *argv)
+{
+	for (size_t i = 0; i < pass->count; i++)
+		if (calls(pass, i, argv) && is_fed(script, pass))
+			return true;
+	return false;
+}
+
 bool script_feeds(const struct script *script, const char *const *argv)
 {
-	cln_owned(cln_arena_drop) struct cln_arena *arena = cln_arena_new();
-	struct script_pass pass;
-	const char *at = NULL;
-
-	for (size_t n = 0; argv[0] && n < COMMANDS_MAX; n++) {
-		if (!script_next_command(script, &at, arena, &pass))
-			break;
-		for (size_t i = 0; i < pass.count; i++)
-			if (calls(&pass, i, argv) && is_fed(script, &pass))
-				return true;
-	}
-	return false;
+	return argv[0] && script_any_command(script, feeds, (void *)argv);
 }
