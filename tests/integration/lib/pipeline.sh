@@ -49,6 +49,16 @@ expect() {
 		ok "$1"
 	fi
 }
+# tiny_image [ENTRY-SCRIPT]: a new dev image, $tmp/tiny:dev
+tiny_image() {
+	rm -rf "$tmp/tiny"
+	"${BASH_SOURCE%/*}/tiny-image" "$tmp/tiny:dev" "$bin/../test-bin/tiny-server" "$@" || skip "cannot make the image"
+}
+# entry [LINE]...: the same with an entry script that has these lines
+entry() {
+	{ printf '#!/bin/sh\nset -e\n'; printf '%s\n' "$@" 'exec "$@"'; } >"$tmp/entry.sh"
+	tiny_image "$tmp/entry.sh"
+}
 # customize ARGS...: the tiny image, into $tmp/prod and $tmp/out
 customize() {
 	rm -rf "$tmp/prod" "$tmp/out"

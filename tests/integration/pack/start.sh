@@ -14,7 +14,7 @@ printf 'listen %s\ngreeting "%s"\n' "$PORT" "$GREETING" >/run/web/conf
 [ "${1#-}" = "$1" ] || set -- /bin/tiny-server "$@"
 exec "$@"
 ENTRY
-"$here/../lib/tiny-image" "$tmp/tiny:dev" "$bin/../test-bin/tiny-server" "$tmp/entry.sh" || skip "cannot make the image"
+tiny_image "$tmp/entry.sh"
 cat >"$tmp/ask.sh" <<'ASK'
 #!/bin/sh
 for path in /read/srv/index.html /read/run/web/conf /write/run/web/cache/state; do

@@ -10,18 +10,12 @@ bin=$(cd "$1" && pwd)
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../lib/pipeline.sh"
 
-# entry [LINE]...: a new dev image whose entry script has these lines
-entry() {
-	{ printf '#!/bin/sh\nset -e\nmkdir -p /run/web\n'; printf '%s\n' "$@" 'exec "$@"'; } >"$tmp/entry.sh"
-	rm -rf "$tmp/tiny"
-	"$here/../lib/tiny-image" "$tmp/tiny:dev" "$bin/../test-bin/tiny-server" "$tmp/entry.sh" || skip "cannot make the image"
-}
 nothing_written() {
 	[ ! -e "$tmp/prod" ] && [ ! -e "$tmp/out" ] && ok "nothing is written" || not_ok "nothing is written" "$(ls "$tmp")"
 }
 get="curl -sf -o /dev/null --retry 5 --retry-connrefused http://127.0.0.1:8180"
 
-entry '/bin/busybox head -c 40000000 /dev/zero >/run/web/big'
+entry 'mkdir -p /run/web' '/bin/busybox head -c 40000000 /dev/zero >/run/web/big'
 customize -- $get/read/run/web/big
 expect "a file that start-up makes and no directive can" 3 \
 	'start-up step /entry.sh .*made /run/web/big, which main uses: .*--init-conf.*--allow-startup-loss /run/web/big'
@@ -29,7 +23,7 @@ nothing_written
 customize --allow-startup-loss /run/web/big -- sh -c "[ \$CLNIMG_PHASE = verify ] && exec $get/read/srv/index.html; $get/read/srv/index.html && $get/read/run/web/big"
 expect "that step is left out when asked" 0 'proof'
 
-entry
+entry 'mkdir -p /run/web'
 customize -- sh -c "$get/read/srv/index.html && $get/mkdir/srv/new"
 expect "a test suite that writes where no mount may be" 3 \
 	'written by /bin/tiny-server: /srv/new: .*no mount may hide /srv;.*--allow-startup-loss write:/srv/new'

@@ -10,12 +10,6 @@ bin=$(cd "$1" && pwd)
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../lib/pipeline.sh"
 
-# entry [LINE]...: a new dev image whose entry script has these lines
-entry() {
-	{ printf '#!/bin/sh\nset -e\n'; printf '%s\n' "$@" 'exec "$@"'; } >"$tmp/entry.sh"
-	rm -rf "$tmp/tiny"
-	"$here/../lib/tiny-image" "$tmp/tiny:dev" "$bin/../test-bin/tiny-server" "$tmp/entry.sh" || skip "cannot make the image"
-}
 get="curl -sf --retry 5 --retry-connrefused http://127.0.0.1:8180"
 # gives NAME WANT ANSWER-OF VERIFY-OPTION...: production, started in another way
 gives() {

@@ -9,7 +9,7 @@ set -u
 bin=$(cd "$1" && pwd)
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../lib/pipeline.sh"
-"$here/../lib/tiny-image" "$tmp/tiny:dev" "$bin/../test-bin/tiny-server" || skip "cannot make the image"
+tiny_image
 
 # The test command of every case: t.sh REQUEST... ; a request is PHASE:STATUS:PATH
 cat >"$tmp/t.sh" <<'TEST'

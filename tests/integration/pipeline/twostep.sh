@@ -14,7 +14,7 @@ command -v podman >/dev/null || skip "needs podman"
 rmdir "$tmp"
 tmp=/var/tmp/pipeline-two-$$
 mkdir "$tmp"
-"$here/../lib/tiny-image" "$tmp/tiny:dev" "$bin/../test-bin/tiny-server" || skip "cannot make the image"
+tiny_image
 
 # A root without CAP_SYS_RESOURCE cannot raise limits; crun refuses hybrid hosts.
 flags="--ulimit nofile=$(ulimit -Sn):$(ulimit -Hn) --ulimit nproc=9000:9000"
