@@ -77,6 +77,15 @@ void emit_key(struct cln_buf *out, const char *key)
 	cln_buf_add(out, "\":", 2);
 }
 
+void emit_open(struct cln_buf *out, const char *key, char bracket)
+{
+	if (key)
+		emit_key(out, key);
+	else
+		emit_comma(out);
+	cln_buf_addc(out, bracket);
+}
+
 void emit_member(struct cln_buf *out, const char *key, const char *text)
 {
 	size_t size = text ? strlen(text) : 0;

@@ -24,6 +24,9 @@ void emit_member_number(struct cln_buf *out, const char *key, uint64_t number);
 void emit_member_octal(struct cln_buf *out, const char *key, uint32_t number);
 void emit_member_true(struct cln_buf *out, const char *key, bool value); /* false: left out */
 
+/* `,"key":[` or `,"key":{`; without a key (NULL) an element. The caller closes it. */
+void emit_open(struct cln_buf *out, const char *key, char bracket);
+
 /* One element: a string, or {"b64": "..."}; the comma behind a '[' is left out. */
 void emit_element(struct cln_buf *out, const char *text);
 void emit_comma(struct cln_buf *out);

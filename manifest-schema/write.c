@@ -13,8 +13,7 @@ static void emit_list(struct cln_buf *out, const char *key, const char *const *l
 {
 	if (!list)
 		return;
-	emit_key(out, key);
-	cln_buf_addc(out, '[');
+	emit_open(out, key, '[');
 	for (; *list; list++)
 		emit_element(out, *list);
 	cln_buf_addc(out, ']');
@@ -30,8 +29,7 @@ static void emit_extra(struct cln_buf *out, const char *extra)
 
 static void emit_losses(struct cln_buf *out, const struct cln_trace_loss *loss, size_t count)
 {
-	emit_key(out, "losses");
-	cln_buf_addc(out, '{');
+	emit_open(out, "losses", '{');
 	for (size_t i = 0; i < count; i++)
 		emit_member_number(out, loss[i].name, loss[i].count);
 	cln_buf_addc(out, '}');
@@ -59,11 +57,9 @@ void write_run(struct cln_buf *out, const struct cln_trace *trace, size_t i)
 
 static void emit_mounts(struct cln_buf *out, const struct cln_trace_root *root)
 {
-	emit_key(out, "mounts");
-	cln_buf_addc(out, '[');
+	emit_open(out, "mounts", '[');
 	for (size_t i = 0; i < root->mount_count; i++) {
-		emit_comma(out);
-		cln_buf_addc(out, '{');
+		emit_open(out, NULL, '{');
 		emit_member(out, "point", root->mount[i].point);
 		emit_member(out, "type", root->mount[i].type);
 		emit_member(out, "source", root->mount[i].source);
@@ -82,13 +78,11 @@ void write_root(struct cln_buf *out, const struct cln_trace *trace, size_t i)
 	emit_member(out, "recognised", root->recognised);
 	emit_member(out, "cgroup", root->cgroup);
 	emit_member(out, "folder", root->folder);
-	emit_key(out, "evidence");
-	cln_buf_addc(out, '[');
+	emit_open(out, "evidence", '[');
 	for (size_t j = 0; j < root->evidence_count; j++) {
 		const struct cln_trace_evidence *fact = &root->evidence[j];
 
-		emit_comma(out);
-		cln_buf_addc(out, '{');
+		emit_open(out, NULL, '{');
 		emit_member(out, "path", fact->path);
 		emit_member(out, "sha256", fact->sha256);
 		emit_member_number(out, "size_bytes", fact->size_bytes);
@@ -110,18 +104,15 @@ static void emit_env(struct cln_buf *out, const struct cln_trace_exec *exec)
 {
 	static const char *const lists[] = { "set", "unset", "inherited" };
 
-	emit_key(out, "env");
-	cln_buf_addc(out, '{');
+	emit_open(out, "env", '{');
 	for (size_t i = 0; i < CLN_COUNT(lists); i++) {
-		emit_key(out, lists[i]);
-		cln_buf_addc(out, '[');
+		emit_open(out, lists[i], '[');
 		for (size_t j = 0; j < exec->env_count; j++) {
 			const struct cln_trace_env *env = &exec->env[j];
 
 			if (strcmp(env_list(env), lists[i]) != 0)
 				continue;
-			emit_comma(out);
-			cln_buf_addc(out, '{');
+			emit_open(out, NULL, '{');
 			emit_member(out, "name", env->name);
 			if (!env->redacted)
 				emit_member(out, "value", env->value);
@@ -138,13 +129,11 @@ static void emit_limits(struct cln_buf *out, const struct cln_trace_exec *exec)
 {
 	char room[TRACE_LIMIT_TEXT];
 
-	emit_key(out, "limits");
-	cln_buf_addc(out, '[');
+	emit_open(out, "limits", '[');
 	for (size_t i = 0; i < exec->limit_count; i++) {
 		const struct cln_trace_limit *limit = &exec->limit[i];
 
-		emit_comma(out);
-		cln_buf_addc(out, '{');
+		emit_open(out, NULL, '{');
 		emit_member(out, "name", limit->name);
 		emit_member(out, "soft", trace_limit_text(limit->soft, room));
 		emit_member(out, "hard", trace_limit_text(limit->hard, room));
@@ -226,8 +215,7 @@ static void emit_uses(struct cln_buf *out, const struct cln_trace_file *file)
 {
 	bool differ = false;
 
-	emit_key(out, "by");
-	cln_buf_addc(out, '[');
+	emit_open(out, "by", '[');
 	for (size_t i = 0; i < file->use_count; i++) {
 		if (file->use[i].exec == CLN_TRACE_NONE)
 			continue;
@@ -238,8 +226,7 @@ static void emit_uses(struct cln_buf *out, const struct cln_trace_file *file)
 	cln_buf_addc(out, ']');
 	if (!differ)
 		return;
-	emit_key(out, "how");
-	cln_buf_addc(out, '[');
+	emit_open(out, "how", '[');
 	for (size_t i = 0; i < file->use_count; i++) {
 		if (file->use[i].exec == CLN_TRACE_NONE)
 			continue;
@@ -251,8 +238,7 @@ static void emit_uses(struct cln_buf *out, const struct cln_trace_file *file)
 
 static void emit_result(struct cln_buf *out, const struct cln_trace_result *result)
 {
-	emit_key(out, "result");
-	cln_buf_addc(out, '{');
+	emit_open(out, "result", '{');
 	emit_member(out, "type", trace_result_name(result->type));
 	if (result->type) {
 		emit_member_octal(out, "mode", result->mode);

@@ -151,8 +151,7 @@ static void show_facts(const struct diff_view *view)
 
 static void emit_bits(struct cln_buf *out, const char *key, enum delta_kind kind, uint32_t bits)
 {
-	emit_key(out, key);
-	cln_buf_addc(out, '[');
+	emit_open(out, key, '[');
 	for (; bits; bits &= bits - 1)
 		emit_element(out, bit_name(kind, bits & -bits));
 	cln_buf_addc(out, ']');
@@ -184,8 +183,7 @@ static void show_delta_json(struct cln_buf *out, const struct delta *delta)
 	cln_buf_addf(
 		out, "{\"same\":%s,\"schema\":\"clnimg.diff/1\"", delta->count ? "false" : "true");
 	for (unsigned int kind = 0; kind < DELTA_KINDS; kind++) {
-		emit_key(out, keys[kind]);
-		cln_buf_addc(out, '[');
+		emit_open(out, keys[kind], '[');
 		for (; i < delta->count && delta->fact[i].kind == kind; i++)
 			emit_fact(out, &delta->fact[i]);
 		cln_buf_addc(out, ']');
