@@ -219,29 +219,29 @@ static void emit_frozen(struct draft *draft, const struct step *step)
 int emit_step(struct draft *draft, const struct step *step, struct cln_err *err)
 {
 	switch (step->kind) {
-	case STEP_DIR:
-		emit_dir(draft, step);
-		return 0;
-	case STEP_OWNER:
-		emit_owner(draft, step);
-		return 0;
-	case STEP_GONE:
-		emit_gone(draft, step);
-		return 0;
-	case STEP_SYMLINK:
-		emit_symlink(draft, step);
-		return 0;
 	case STEP_COPY:
 		return emit_copy(draft, step, err);
+	case STEP_DIR:
+		emit_dir(draft, step);
+		break;
+	case STEP_OWNER:
+		emit_owner(draft, step);
+		break;
+	case STEP_GONE:
+		emit_gone(draft, step);
+		break;
+	case STEP_SYMLINK:
+		emit_symlink(draft, step);
+		break;
 	case STEP_TEMPLATE:
 		emit_template(draft, step);
-		return 0;
+		break;
 	case STEP_RANDOM:
 		emit_random(draft, step);
-		return 0;
+		break;
 	case STEP_FROZEN:
 		emit_frozen(draft, step);
-		return 0;
+		break;
 	}
 	return 0;
 }
