@@ -90,6 +90,7 @@ static int lower_all(struct lower *lower, struct cln_err *err)
 		return r;
 	link_rendered(lower);
 	writes_finish(&lower->writes);
+	lower_env_order(lower);
 	demand_sources(lower);
 	return 0;
 }

@@ -77,6 +77,9 @@ struct lower {
 	const char *const *cmd;
 };
 
+/* Does a shell run it; the STRING of `sh -c STRING`, or NULL. */
+bool shells_is(const struct cln_trace_exec *exec);
+const char *shells_string(const struct cln_trace_exec *exec);
 /* The entry script's text and those that it read; "" where there is none. */
 int lower_script(struct lower *lower, struct cln_err *err);
 void lower_secrets(struct lower *lower); /* among arguments: before anything is said */
@@ -85,6 +88,7 @@ int lower_helpers(struct lower *lower, struct cln_err *err); /* programs that di
 /* A program that waited for a peer, as a `wait` line; false: it did something else. */
 bool lower_wait(struct lower *lower, uint32_t exec);
 void lower_env(struct lower *lower);
+void lower_env_order(struct lower *lower); /* lines behind those that they refer to */
 void lower_args(struct lower *lower);
 void lower_limits(struct lower *lower); /* what start-up set with ulimit or setrlimit */
 int lower_results(struct lower *lower, struct cln_err *err); /* what start-up left */

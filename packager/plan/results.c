@@ -46,7 +46,7 @@ static void find_sources(struct results *r)
 	}
 }
 
-static bool source_text(struct results *r, struct source *source)
+bool results_source_text(struct results *r, struct source *source)
 {
 	const struct tree *tree = r->lower->scene.in->tree;
 	const struct inode *inode = tree_inode(tree, source->node);
@@ -101,7 +101,7 @@ static bool explain_copy(struct results *r, const struct scene_file *file)
 	for (size_t i = 0; i < r->source_count; i++) {
 		struct source *source = &r->source[i];
 
-		if (!strcmp(source->path, file->real) || !source_text(r, source) ||
+		if (!strcmp(source->path, file->real) || !results_source_text(r, source) ||
 			!same_bytes(&source->text, result))
 			continue;
 		struct step *step = results_add(r, STEP_COPY, file);
@@ -119,80 +119,10 @@ static bool unchanged(struct results *r, const struct scene_file *file)
 	const struct tree *tree = r->lower->scene.in->tree;
 	struct source own = { .node = file->node };
 	bool same = file->node != TREE_NONE && tree_inode(tree, file->node)->type == NODE_FILE &&
-		    source_text(r, &own) && same_bytes(&own.text, file->fact->result);
+		    results_source_text(r, &own) && same_bytes(&own.text, file->fact->result);
 
 	cln_buf_release(&own.text);
 	return same;
-}
-
-static const char *names_joined(struct results *r, const struct template_match *match)
-{
-	cln_owned(cln_buf_release) struct cln_buf names = { 0 };
-
-	for (size_t i = 0; i < match->count; i++)
-		cln_buf_addf(&names, "%s%s", i ? "," : "", match->name[i]);
-	return cln_arena_strdup(r->lower->scene.arena, names.data ? names.data : "");
-}
-
-static bool explain_template(struct results *r, const struct scene_file *file)
-{
-	const struct cln_trace_result *result = file->fact->result;
-	struct cln_buf content = { .data = (char *)result->content, .size = result->content_size };
-	struct template_match match;
-
-	for (size_t i = 0; i < r->source_count; i++) {
-		struct source *source = &r->source[i];
-
-		if (!source_text(r, source) || source->text.size >= INIT_SECRET_MAX ||
-			!template_explains(&source->text, &content, &r->lower->scene.vars, &match))
-			continue;
-		struct step *step = results_add(r, STEP_TEMPLATE, file);
-
-		step->vars = names_joined(r, &match);
-		step->source = source->path;
-		step->node = source->node;
-		/* the template itself is overwritten: its text must come from elsewhere */
-		if (!strcmp(source->path, file->real)) {
-			step->data = cln_arena_strndup(
-				r->lower->scene.arena, source->text.data, source->text.size);
-			step->size = source->text.size;
-		}
-		return true;
-	}
-	return false;
-}
-
-static bool derive_from(struct results *r, const struct scene_file *file, struct source *source)
-{
-	const struct cln_trace_result *result = file->fact->result;
-	struct cln_buf content = { .data = (char *)result->content, .size = result->content_size };
-	cln_owned(cln_buf_release) struct cln_buf text = { 0 };
-	struct template_match match;
-
-	if (!source_text(r, source) || !source->text.size ||
-		source->text.size >= INIT_SECRET_MAX / 2 ||
-		!template_derive(&source->text, &content, &r->lower->scene.vars, &match, &text))
-		return false;
-	struct step *step = results_add(r, STEP_TEMPLATE, file);
-
-	step->vars = names_joined(r, &match);
-	step->source = source->path;
-	step->data = cln_arena_strndup(r->lower->scene.arena, text.data, text.size);
-	step->size = text.size;
-	return true;
-}
-
-static bool explain_derived(struct results *r, const struct scene_file *file)
-{
-	struct source own = { .node = file->node, .path = file->real };
-	bool fine = file->node != TREE_NONE &&
-		    tree_inode(r->lower->scene.in->tree, file->node)->type == NODE_FILE &&
-		    derive_from(r, file, &own);
-
-	cln_buf_release(&own.text);
-	for (size_t i = 0; !fine && i < r->source_count; i++)
-		fine = derive_from(r, file, &r->source[i]);
-	return fine;
 }
 
 /* One line of hex or base64 letters: the shape of a made-up secret. */
@@ -335,8 +265,8 @@ static int explain_file(struct results *r, const struct scene_file *file, struct
 			(explain_random(r, file) ||
 				(!result->varies &&
 					(explain_copy(r, file) || results_spelled(r, file) ||
-						explain_template(r, file) ||
-						explain_derived(r, file)))))
+						results_template(r, file) ||
+						results_derived(r, file)))))
 			return 0;
 	}
 	if (made_by_secret_maker(r, file))
@@ -424,6 +354,7 @@ int lower_results(struct lower *lower, struct cln_err *err)
 	int status = 0;
 
 	find_sources(&r);
+	results_find_vars(&r);
 	for (size_t i = 0; status == 0 && i < lower->scene.file_count; i++) {
 		const struct scene_file *file = &lower->scene.file[i];
 		bool twice = i && !strcmp(file->real, lower->scene.file[i - 1].real) &&
@@ -433,6 +364,7 @@ int lower_results(struct lower *lower, struct cln_err *err)
 			status = explain(&r, file, err);
 	}
 	sources_release(&r);
+	free(r.var);
 	find_conditions(lower);
 	return status;
 }

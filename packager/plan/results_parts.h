@@ -19,10 +19,22 @@ struct results {
 	struct lower *lower;
 	struct source *source;
 	size_t source_count, source_room;
+	struct template_var *var; /* main's, and the script's own defaults; of vars */
+	struct template_vars vars;
 };
 
 /* A new step for the file, with its owner, mode and who made it. */
 struct step *results_add(struct results *r, enum step_kind kind, const struct scene_file *file);
+/* Into source->text, once; false: too large, or it cannot be read. */
+bool results_source_text(struct results *r, struct source *source);
+/* `env NAME default STANDARD`, once. */
+void results_standard(struct results *r, const char *name, const char *standard);
+
+/* results_template.c: r->vars; a template of the image, main's variables in it; a file of the
+ * image with places where values went. */
+void results_find_vars(struct results *r);
+bool results_template(struct results *r, const struct scene_file *file);
+bool results_derived(struct results *r, const struct scene_file *file);
 /* A file that the script spells out (results_script.c). */
 bool results_spelled(struct results *r, const struct scene_file *file);
 

@@ -6,10 +6,15 @@
 #include <string.h>
 
 /* ${NAME:-standard} of the text: the init's templates have no such thing, its env lines do. */
-static void standard_line(struct lower *lower, const char *name, const char *standard)
+void results_standard(struct results *r, const char *name, const char *standard)
 {
+	struct lower *lower = r->lower;
+	cln_owned(cln_drop_mem) char *start = cln_format("env %s default ", name);
 	struct cln_buf text = { 0 };
 
+	for (size_t i = 0; i < lower->env.count; i++)
+		if (!strncmp(lower->env.line[i].text, start, strlen(start)))
+			return;
 	lines_word(&text, name);
 	lines_live(&text, "default");
 	lines_word(&text, standard);
@@ -26,7 +31,7 @@ static void add_template(
 	for (size_t i = 0; i < spelled->count; i++) {
 		cln_buf_addf(&names, "%s%s", i ? "," : "", spelled->name[i]);
 		if (spelled->standard[i])
-			standard_line(r->lower, spelled->name[i], spelled->standard[i]);
+			results_standard(r, spelled->name[i], spelled->standard[i]);
 	}
 	step->vars = cln_arena_strdup(arena, names.data ? names.data : "");
 	step->source = file->real;

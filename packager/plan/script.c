@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "packager/plan/script_parts.h"
 
+#include "common/mem.h"
+
 #include <string.h>
 
 #define KNOWN_MIN 3u /* letters around a secret that tell one word from another */
@@ -157,6 +159,23 @@ bool script_secret(const struct script *script, const char *before, const char *
 	*size = strlen(value) - w.hole_start - (w.value.size - w.hole_end);
 	script_word_release(&w);
 	return hole;
+}
+
+bool script_sources(const struct script *script, const char *path)
+{
+	cln_owned(cln_arena_drop) struct cln_arena *arena = cln_arena_new();
+	struct script_pass pass;
+	const char *at = NULL;
+
+	for (size_t n = 0; n < COMMANDS_MAX; n++) {
+		if (!script_next_command(script, &at, arena, &pass))
+			break;
+		for (size_t i = 0; i + 1 < pass.count; i++)
+			if ((script_pass_is(&pass, i, ".") || script_pass_is(&pass, i, "source")) &&
+				(!pass.word[i + 1] || !strcmp(pass.word[i + 1], path)))
+				return true;
+	}
+	return false;
 }
 
 bool script_mentions(const struct script *script, const char *name)

@@ -89,6 +89,18 @@ bool script_feeds(const struct script *script, const char *const *argv);
 
 #define SCRIPT_FILE_NAMES 64u
 
+/* A variable of the script that main does not have, by its constant default. */
+struct script_standard {
+	const char *name, *value; /* the arena's */
+};
+
+/*
+ * Of `: "${NAME:=constant}"`, `NAME=${NAME:-constant}` and the like: the names that the
+ * script gives no other value, at most SCRIPT_FILE_NAMES. How many.
+ */
+size_t script_standards(
+	const struct script *script, struct cln_arena *arena, struct script_standard *out);
+
 /* A file that the script spells out, as a template of the init. */
 struct script_file {
 	struct cln_buf text; /* ${NAME} for each variable */
@@ -104,6 +116,9 @@ struct script_file {
 bool script_spells(const struct script *script, const char *path, const char *content,
 	struct script_file *file);
 void script_file_release(struct script_file *file);
+
+/* Is there a `. FILE` or `source FILE` of this path, or of one that cannot be told? */
+bool script_sources(const struct script *script, const char *path);
 
 /* Does the text name this variable at all ($NAME, ${NAME..., NAME=)? */
 bool script_mentions(const struct script *script, const char *name);

@@ -8,6 +8,7 @@
 #include "packager/plan/script.h"
 
 #define SCRIPT_WORK_MAX 4000000u
+#define COMMANDS_MAX 2000u
 
 /* One word being read: its value now, and the same for init.conf (quotes apart). */
 struct script_word {
@@ -47,6 +48,12 @@ bool script_any_command(const struct script *script, script_ask *ask, void *of);
 
 /* Is the i-th word of the command this text? */
 bool script_pass_is(const struct script_pass *pass, size_t i, const char *text);
+
+/* The next ${NAME:=word} or ${NAME=word} from at, or NULL. */
+const char *script_next_default(
+	const struct script *script, const char *at, const char *name, size_t size);
+/* The variable of main, or NULL. */
+const struct template_var *script_var(const struct script *script, const char *name, size_t size);
 
 bool script_name_byte(char c, bool first);
 /* At a place where a word may begin: behind a blank, a separator or a quote-free start. */

@@ -60,7 +60,8 @@ static bool take_variable(struct starting *s, const char *name, size_t size)
 		if (strlen(var->name) == size && !memcmp(var->name, name, size))
 			value = var->secret ? NULL : var->value;
 	}
-	if (!value && script_next_assignment(s->script, &at, name, size))
+	if (!value && (script_next_default(s->script, at, name, size) ||
+			      script_next_assignment(s->script, &at, name, size)))
 		return false;
 	if (!take_split(s, value ? value : ""))
 		return false;

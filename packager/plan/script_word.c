@@ -52,7 +52,7 @@ void script_word_literal(struct script_word *w, const char *bytes, size_t size)
 	script_quote_inside(&w->live, bytes, size);
 }
 
-static const struct template_var *var_of(const struct script *script, const char *name, size_t size)
+const struct template_var *script_var(const struct script *script, const char *name, size_t size)
 {
 	for (size_t i = 0; i < script->vars->count; i++) {
 		const struct template_var *var = &script->vars->var[i];
@@ -119,6 +119,31 @@ static bool word_local(struct script_word *w, const char *name, size_t size)
 	return false;
 }
 
+/* The same by `: "${NAME:=word}"`, which a later $NAME repeats. */
+static bool word_own_default(struct script_word *w, const char *name, size_t size)
+{
+	const char *at = script_next_default(w->script, w->script->text, name, size);
+	struct script_word inner = {
+		.script = w->script,
+		.at = at,
+		.end = w->script->text + w->script->size,
+		.depth = w->depth + 1,
+		.work = w->work,
+	};
+
+	if (!at || w->depth >= DEPTH_MAX)
+		return false;
+	bool fine = script_word_variable(&inner);
+
+	if (fine) {
+		cln_buf_add(&w->value, inner.value.data, inner.value.size);
+		cln_buf_add(&w->live, inner.live.data, inner.live.size);
+		w->refers = true;
+	}
+	script_word_release(&inner);
+	return fine;
+}
+
 /* A value that the trace withheld stands here. */
 static void leave_hole(struct script_word *w)
 {
@@ -131,7 +156,7 @@ static void leave_hole(struct script_word *w)
 /* ${NAME:-word} and its kin; w->at is behind the operator. */
 static bool word_default(struct script_word *w, const char *name, size_t size)
 {
-	const struct template_var *var = var_of(w->script, name, size);
+	const struct template_var *var = script_var(w->script, name, size);
 	struct script_word inner = {
 		.script = w->script,
 		.at = w->at,
@@ -186,11 +211,11 @@ bool script_word_variable(struct script_word *w)
 	}
 	if (braced && (w->at >= w->end || *w->at++ != '}'))
 		return false;
-	var = var_of(w->script, name, size);
+	var = script_var(w->script, name, size);
 	if (var && var->secret && w->secrets) {
 		leave_hole(w);
 	} else if (!var || !var->value || var->secret) {
-		return word_local(w, name, size);
+		return word_local(w, name, size) || word_own_default(w, name, size);
 	}
 	cln_buf_adds(&w->value, var->value);
 	cln_buf_addf(&w->live, "${%.*s}", (int)size, name);

@@ -11,95 +11,6 @@
 
 #include <string.h>
 
-#define SCRIPT_MAX_BYTES ((size_t)256 * 1024)
-
-static bool exec_is_shell(const struct cln_trace_exec *exec)
-{
-	return program_is_shell(exec->interpreter ? exec->interpreter : exec->path);
-}
-
-/* The STRING of `sh -c STRING`, or NULL. */
-static const char *shell_string(const struct cln_trace_exec *exec)
-{
-	const char *const *argv = exec->argv;
-
-	if (exec->interpreter || !argv || !argv[0] || !argv[1])
-		return NULL;
-	/* musl's and glibc's system() call it as `sh -c STRING`, newer glibc `sh -c -- STRING` */
-	if (strcmp(argv[1], "-c") != 0 || !argv[2])
-		return NULL;
-	return !strcmp(argv[2], "--") ? argv[3] : argv[2];
-}
-
-/* --- the entry script's text --- */
-
-static bool is_script_of_shell(const char *text, size_t size)
-{
-	size_t line = strcspn(text, "\n");
-
-	if (size < 3 || strncmp(text, "#!", 2) != 0)
-		return false;
-	cln_owned(cln_drop_mem) char *head =
-		cln_format("%.*s", (int)CLN_MIN(line - 2, (size_t)200), text + 2);
-	char *save = NULL;
-
-	for (char *w = strtok_r(head, " \t", &save); w; w = strtok_r(NULL, " \t", &save))
-		if (program_is_shell(w))
-			return true;
-	return false;
-}
-
-static bool sourced_name(const char *path)
-{
-	return cln_path_match("*.sh", path) || cln_path_match("*.envsh", path);
-}
-
-static int add_script(
-	struct lower *lower, struct cln_buf *all, const char *path, struct cln_err *err)
-{
-	const struct tree *tree = lower->scene.in->tree;
-	cln_owned(cln_drop_mem) char *text = NULL;
-	struct tree_walk walk;
-	size_t size;
-	uint32_t node = tree_resolve(tree, path, true, &walk);
-	int r;
-
-	if (node == TREE_NONE || tree_inode(tree, node)->type != NODE_FILE ||
-		tree_inode(tree, node)->size_bytes > SCRIPT_MAX_BYTES)
-		return 0;
-	r = tree_read_all(tree, node, SCRIPT_MAX_BYTES, &text, &size, err);
-	if (r < 0)
-		return cln_within(err, "%s", path);
-	if (!sourced_name(path) && !is_script_of_shell(text, size))
-		return 0;
-	cln_buf_add(all, text, size);
-	cln_buf_addc(all, '\n');
-	return 0;
-}
-
-int lower_script(struct lower *lower, struct cln_err *err)
-{
-	struct scene *scene = &lower->scene;
-	cln_owned(cln_buf_release) struct cln_buf all = { .ceiling = 4 * SCRIPT_MAX_BYTES };
-	const struct cln_trace_exec *entry = scene_exec(scene, scene->entry);
-	const char *string = entry ? shell_string(entry) : NULL;
-	int r = 0;
-
-	if (string)
-		cln_buf_addf(&all, "%s\n", string);
-	for (size_t i = 0; r == 0 && i < scene->file_count; i++)
-		if (scene->file[i].startup & (CLN_READ | CLN_EXEC))
-			r = add_script(lower, &all, scene->file[i].path, err);
-	lower->script = (struct script){
-		.text = cln_arena_strndup(scene->arena, all.data ? all.data : "", all.size),
-		.size = all.size,
-		.vars = &scene->vars,
-	};
-	return r;
-}
-
-/* --- shells in production --- */
-
 static int refuse_main_shell(const struct lower *lower, struct cln_err *err)
 {
 	const struct scene *scene = &lower->scene;
@@ -170,7 +81,7 @@ static int service_shell(struct lower *lower, uint32_t index, struct cln_err *er
 {
 	struct scene *scene = &lower->scene;
 	const struct cln_trace_exec *exec = scene_exec(scene, index);
-	const char *string = shell_string(exec);
+	const char *string = shells_string(exec);
 	const char *step = cln_arena_format(scene->arena, "shell:%s", string ? string : exec->path);
 	bool compile = scene->opt->commands && !strcmp(scene->opt->commands, "compile");
 	struct command *command = NULL;
@@ -212,7 +123,7 @@ int lower_shells(struct lower *lower, struct cln_err *err)
 	int r = 0;
 
 	for (uint32_t i = 0; r == 0 && i < trace->exec_count; i++) {
-		if (scene->side[i] < SIDE_SERVICE || !exec_is_shell(&trace->exec[i]))
+		if (scene->side[i] < SIDE_SERVICE || !shells_is(&trace->exec[i]))
 			continue;
 		needs = true;
 		if (scene->opt->allow_shell)

@@ -27,6 +27,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	script_assigns(&script, "b", copy, &word);
 	script_explains(&script, "x", copy, &word);
 	script_mentions(&script, "b");
+	script_sources(&script, copy);
+	struct script_standard own[SCRIPT_FILE_NAMES];
+
+	script_standards(&script, arena, own);
 	for (int i = 0; i < 64 && script_next_pass(&script, &at, arena, &pass); i++)
 		;
 	cln_arena_free(arena);

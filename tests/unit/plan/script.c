@@ -73,6 +73,7 @@ Test(script, explains)
 		{ "exec x --bind=0.0.0.0:$PORT", "--bind=0.0.0.0:8000",
 			"\"--bind=0.0.0.0:${PORT}\"" },
 		{ "p=$PORT; exec x --bind=:$p", "--bind=:8000", "\"--bind=:${PORT}\"" },
+		{ ": ${LISTEN:=81}; exec x -p \"$LISTEN\"", "81", "\"${LISTEN:-81}\"" },
 		{ "exec x 8000", "8000", NULL }, /* a constant stays one */
 		{ "exec x `echo $PORT`", "8000", NULL },
 		{ "exec x '$PORT'", "$PORT", NULL },
@@ -89,6 +90,57 @@ Test(script, explains)
 			cr_expect_str_eq(
 				word.data, cases[i].word, "%s: %s", cases[i].text, word.data);
 		cln_buf_release(&word);
+	}
+}
+
+Test(script, standards)
+{
+	static const struct {
+		const char *text, *want; /* NAME=VALUE of each */
+	} cases[] = {
+		{ ": \"${LISTEN:=81}\"", "LISTEN=81 " },
+		{ "LEVEL=${LEVEL:-info}\nsed s/@L@/$LEVEL/", "LEVEL=info " },
+		{ "sed s/@L@/${LEVEL:-info}/ ${FILE-/etc/x}", "LEVEL=info FILE=/etc/x " },
+		{ ": ${A:=1}; A=2", "" },		  /* it gets another value */
+		{ ": ${A:=$B}; : ${C:=`hostname`}", "" }, /* no constants */
+		{ ": ${PORT:=1}", "" },			  /* main has it: that value counts */
+		{ ": ${A:=1} ${A:=2} ${B:-}", "A=1 " },
+		{ "${", "" },
+		{ "echo ${#A} ${A", "" },
+	};
+
+	for (size_t i = 0; i < CLN_COUNT(cases); i++) {
+		cln_owned(cln_arena_drop) struct cln_arena *arena = cln_arena_new();
+		struct script script = script_of(cases[i].text);
+		struct script_standard own[SCRIPT_FILE_NAMES];
+		struct cln_buf all = { 0 };
+
+		for (size_t k = 0, n = script_standards(&script, arena, own); k < n; k++)
+			cln_buf_addf(&all, "%s=%s ", own[k].name, own[k].value);
+		cr_expect_str_eq(all.data ? all.data : "", cases[i].want, "%s", cases[i].text);
+		cln_buf_release(&all);
+	}
+}
+
+Test(script, sources)
+{
+	static const struct {
+		const char *text;
+		bool want;
+	} cases[] = {
+		{ ". /etc/app/env", true },
+		{ "if [ -f /etc/app/env ]; then\n\tsource \"/etc/app/env\"\nfi", true },
+		{ ": ${CONF:=/etc/app}\n. \"$CONF/env\"", true },
+		{ "for f in /etc/app/*; do . \"$f\"; done", true }, /* cannot be told */
+		{ "while read x; do :; done < /etc/app/env", false },
+		{ ". /etc/app/other", false },
+	};
+
+	for (size_t i = 0; i < CLN_COUNT(cases); i++) {
+		struct script script = script_of(cases[i].text);
+
+		cr_expect_eq(script_sources(&script, "/etc/app/env"), cases[i].want, "%s",
+			cases[i].text);
 	}
 }
 
