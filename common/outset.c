@@ -97,8 +97,7 @@ int cln_outset_begin(struct cln_outset *set, const char *dir, struct cln_err *er
 	return 0;
 }
 
-int cln_outset_add(struct cln_outset *set, const char *name, const void *data, size_t size,
-	struct cln_err *err)
+int cln_outset_open(struct cln_outset *set, const char *name, int *fd, struct cln_err *err)
 {
 	cln_owned(cln_drop_mem) char *path =
 		cln_format("%s/%s", set->stage ? set->stage : set->dir, name);
@@ -107,12 +106,29 @@ int cln_outset_add(struct cln_outset *set, const char *name, const void *data, s
 	*out = (struct cln_out)CLN_OUT_NONE;
 	if (cln_out_begin(out, path, 0644, err) < 0)
 		return -err->code;
-	if (cln_write_all(out->fd, data, size, err) < 0)
+	if (set->stage)
+		CLN_PUSH(set->name, set->name_count, set->name_room) = cln_strdup(name);
+	*fd = out->fd;
+	return 0;
+}
+
+int cln_outset_close(struct cln_outset *set, struct cln_err *err)
+{
+	struct cln_out *out = &set->out[set->count - 1];
+
+	return set->stage ? cln_out_commit(out, err) : cln_out_settle(out, err);
+}
+
+int cln_outset_add(struct cln_outset *set, const char *name, const void *data, size_t size,
+	struct cln_err *err)
+{
+	int fd = -1;
+
+	if (cln_outset_open(set, name, &fd, err) < 0)
+		return -err->code;
+	if (cln_write_all(fd, data, size, err) < 0)
 		return cln_within(err, "%s/%s", set->dir, name);
-	if (!set->stage)
-		return cln_out_settle(out, err);
-	CLN_PUSH(set->name, set->name_count, set->name_room) = cln_strdup(name);
-	return cln_out_commit(out, err);
+	return cln_outset_close(set, err);
 }
 
 /* The old folder's other files are in the new one too. */

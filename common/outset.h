@@ -30,6 +30,9 @@ struct cln_outset {
 int cln_outset_begin(struct cln_outset *set, const char *dir, struct cln_err *err);
 int cln_outset_add(struct cln_outset *set, const char *name, const void *data, size_t size,
 	struct cln_err *err);
+/* The same for one whose bytes come piece by piece: open, write to *fd, close. */
+int cln_outset_open(struct cln_outset *set, const char *name, int *fd, struct cln_err *err);
+int cln_outset_close(struct cln_outset *set, struct cln_err *err);
 /* All that may fail for lack of space or permission has happened after it. */
 int cln_outset_prepare(struct cln_outset *set, struct cln_err *err);
 int cln_outset_commit(struct cln_outset *set, struct cln_err *err);

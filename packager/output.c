@@ -180,12 +180,28 @@ struct taking {
 	struct work *work;
 };
 
+static int put(void *context, const void *data, size_t size, struct cln_err *err)
+{
+	return cln_write_all(*(const int *)context, data, size, err);
+}
+
+static int stage_document(struct cln_outset *set, const struct doc *doc, struct cln_err *err)
+{
+	int fd = -1;
+
+	if (cln_outset_open(set, doc->name, &fd, err) < 0)
+		return -err->code;
+	if (doc_write(doc, put, &fd, err) < 0)
+		return cln_within(err, "%s/%s", set->dir, doc->name);
+	return cln_outset_close(set, err);
+}
+
 static int take_document(void *context, struct doc *doc, struct cln_err *err)
 {
 	const struct taking *is = context;
 
-	if (is->work->emit && cln_outset_add(&is->pack->set[is->work - is->pack->work], doc->name,
-				      doc->data, doc->size, err) < 0)
+	if (is->work->emit &&
+		stage_document(&is->pack->set[is->work - is->pack->work], doc, err) < 0)
 		return -err->code;
 	for (size_t i = 0; i < CLN_COUNT(sboms) && is->pack->options->referrer; i++)
 		if (doc->data && !strcmp(doc->name, sboms[i].name))

@@ -3,7 +3,11 @@
 """What a path costs: memory and time of reading, of reading and writing all, and of clnimg-pack
 keeping every tenth file, without and with documents; by number of paths, and with larger contents.
 
-usage: paths.py KEEP-ALL PACK INIT FOLDER [PATHS...]        (default 50000 200000 1000000)
+usage: paths.py [--at-most BYTES] KEEP-ALL PACK INIT FOLDER [PATHS...]
+                                                            (default 50000 200000 1000000)
+
+--at-most: a test. Fails where a path costs clnimg-pack more memory, with documents or without;
+leaves the larger contents out and its folder empty.
 
 The slope between two sizes is what one path more costs; a size whose contents are a hundred
 times as large must cost the same memory. Names are as long as those of a Debian image (60
@@ -21,8 +25,10 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "../../tests/integration/image"))
 sys.dont_write_bytecode = True
 
-KEEP_ALL, PACK, INIT, FOLDER = (os.path.abspath(a) for a in sys.argv[1:5])
-SIZES = [int(a) for a in sys.argv[5:]] or [50000, 200000, 1000000]
+AT_MOST = int(sys.argv[2]) if sys.argv[1] == "--at-most" else 0
+ARGUMENTS = sys.argv[3:] if AT_MOST else sys.argv[1:]
+KEEP_ALL, PACK, INIT, FOLDER = (os.path.abspath(a) for a in ARGUMENTS[:4])
+SIZES = [int(a) for a in ARGUMENTS[4:]] or [50000, 200000, 1000000]
 
 
 def header(name, kind, size):
@@ -116,8 +122,10 @@ def measure(command):
 
 def main():
     os.makedirs(FOLDER, exist_ok=True)
-    cases = [(n, 0) for n in SIZES] + [(SIZES[0], 100), (SIZES[0], 10000)]
+    cases = [(n, 0) for n in SIZES]
+    cases += [] if AT_MOST else [(SIZES[0], 100), (SIZES[0], 10000)]
     before = {}
+    failed = False
     for paths, size in cases:
         layout = f"{FOLDER}/paths-{paths}-{size}"
         if not os.path.exists(layout):
@@ -141,12 +149,18 @@ def main():
             if size == 0:
                 if what in before:
                     was = before[what]
-                    line += (f"   {(mib - was[1]) * 1048576 / (paths - was[0]):5.0f} bytes and "
+                    more = (mib - was[1]) * 1048576 / (paths - was[0])
+                    failed = failed or (AT_MOST and "pack" in command[0] and more > AT_MOST)
+                    line += (f"   {more:5.0f} bytes and "
                              f"{(seconds - was[2]) * 1e6 / (paths - was[0]):5.2f} us a path more")
                 before[what] = (paths, mib, seconds)
             print(line, flush=True)
         for name in ("out", "out-emit"):
             shutil.rmtree(f"{FOLDER}/{name}", ignore_errors=True)
+    if AT_MOST:
+        shutil.rmtree(FOLDER)
+    if failed:
+        raise SystemExit(f"a path costs clnimg-pack more than {AT_MOST} bytes")
 
 
 main()

@@ -13,7 +13,7 @@
 void docs_add(struct docs *docs, const char *name, char *take_data, size_t size)
 {
 	CLN_PUSH(docs->doc, docs->count, docs->room) =
-		(struct doc){ cln_strdup(name), take_data, size };
+		(struct doc){ .name = cln_strdup(name), .data = take_data, .size = size };
 }
 
 void docs_release(struct docs *docs)
@@ -99,10 +99,26 @@ int docs_each(const struct docs_input *in, docs_take *take, void *context, struc
 	return r;
 }
 
-static int collect(void *context, struct doc *doc, struct cln_err *err)
+static int gather(void *context, const void *data, size_t size, struct cln_err *err)
 {
 	(void)err;
-	docs_add(context, doc->name, cln_steal(&doc->data), doc->size);
+	cln_buf_add(context, data, size);
+	return 0;
+}
+
+static int collect(void *context, struct doc *doc, struct cln_err *err)
+{
+	cln_owned(cln_buf_release) struct cln_buf whole = { 0 };
+	size_t size;
+
+	if (doc->data) {
+		docs_add(context, doc->name, cln_steal(&doc->data), doc->size);
+		return 0;
+	}
+	if (doc_write(doc, gather, &whole, err) < 0)
+		return -err->code;
+	size = whole.size;
+	docs_add(context, doc->name, cln_buf_steal(&whole), size);
 	return 0;
 }
 

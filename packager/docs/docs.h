@@ -42,10 +42,16 @@ struct docs_input {
 	bool sbom_files;	   /* every file by itself in the SBOMs */
 };
 
+struct facts;
+struct doc_stream;
+typedef void docs_make(const struct facts *facts, struct doc_stream *stream);
+
 struct doc {
 	char *name; /* "kubernetes.yaml"; inside the image: an absolute path */
-	char *data;
+	char *data; /* NULL: made as it is written, while the facts live */
 	size_t size;
+	docs_make *make;
+	const struct facts *facts;
 };
 
 struct docs {
@@ -60,10 +66,15 @@ int docs_inside(const struct docs_input *in, struct docs *out, struct cln_err *e
 /* Takes a document; may take its data too and leave NULL. */
 typedef int docs_take(void *context, struct doc *doc, struct cln_err *err);
 
+/* A document's bytes, in order: the next of them. */
+typedef int docs_put(void *context, const void *data, size_t size, struct cln_err *err);
+int doc_write(const struct doc *doc, docs_put *to, void *context, struct cln_err *err);
+
 /* Documents for --emit: kubernetes.yaml, compose.yaml, run.args, ..., report.html. Each is made
- * when the one before is taken and freed: some hold a line for every path of the image. */
+ * when the one before is taken and freed; those with a line for every path of the image are
+ * made while they are written (doc_write), and no longer than take lasts. */
 int docs_each(const struct docs_input *in, docs_take *take, void *context, struct cln_err *err);
-/* All of them at once. */
+/* All of them at once, whole. */
 int docs_beside(const struct docs_input *in, struct docs *out, struct cln_err *err);
 
 /* What production has left of the development image, a row each; the caller's to free. */

@@ -11,6 +11,7 @@
 #include "packager/docs/report.h"
 
 #include "packager/docs/report_page.h"
+#include "packager/docs/stream.h"
 
 #include "common/mem.h"
 
@@ -37,31 +38,44 @@ static unsigned flags_of(const struct facts *facts, uint32_t node)
 	       (inode->type == NODE_SYMLINK ? FLAG_LINK : 0u);
 }
 
-static void add_nodes(struct cln_buf *buf, const struct facts *facts)
+static void add_node(struct cln_buf *buf, const struct facts *facts, uint32_t node)
 {
 	const struct tree *tree = facts->in->tree;
+	const struct inode *inode = tree_inode(tree, node);
+	uint32_t owner = facts->in->packages->owner[node];
 	char via[4096];
+	const char *text = inode->type == NODE_DIR ? "" : report_via(facts, node, via);
 
-	for (uint32_t i = 0; i < tree->node_count; i++) {
-		const struct inode *inode = tree_inode(tree, i);
-		uint32_t owner = facts->in->packages->owner[i];
-		const char *text = inode->type == NODE_DIR ? "" : report_via(facts, i, via);
-
-		cln_buf_addf(buf, "%s[%u,", i ? ",\n" : "", tree->node[i].parent);
-		add_text(buf, tree->node[i].name);
-		cln_buf_addf(buf, ",%llu,%u,%d,%u",
-			(unsigned long long)(inode->type == NODE_FILE ? inode->size_bytes : 0),
-			facts->in->keep->why[i], owner == PACKAGE_NONE ? -1 : (int)owner,
-			flags_of(facts, i));
-		if (*text) {
-			cln_buf_addc(buf, ',');
-			add_text(buf, text);
-		}
-		cln_buf_addc(buf, ']');
+	cln_buf_addf(buf, "%s[%u,", node ? ",\n" : "", tree->node[node].parent);
+	add_text(buf, tree->node[node].name);
+	cln_buf_addf(buf, ",%llu,%u,%d,%u",
+		(unsigned long long)(inode->type == NODE_FILE ? inode->size_bytes : 0),
+		facts->in->keep->why[node], owner == PACKAGE_NONE ? -1 : (int)owner,
+		flags_of(facts, node));
+	if (*text) {
+		cln_buf_addc(buf, ',');
+		add_text(buf, text);
 	}
+	cln_buf_addc(buf, ']');
 }
 
-static void add_data(struct cln_buf *buf, const struct facts *facts)
+/* '<' stands only in strings, where \u003c is the same. */
+static void add_escaped(struct doc_stream *page, const struct cln_buf *part)
+{
+	for (const char *at = part->data, *end = at + part->size; at < end;) {
+		const char *sign = memchr(at, '<', (size_t)(end - at));
+
+		cln_buf_add(&page->buf, at, (size_t)((sign ? sign : end) - at));
+		if (!sign)
+			break;
+		cln_buf_adds(&page->buf, "\\u003c");
+		at = sign + 1;
+	}
+	doc_stream_flow(page);
+}
+
+/* What stands before the nodes. */
+static void add_head(struct cln_buf *buf, const struct facts *facts)
 {
 	cln_owned(cln_json_drop) json_t *summary = report_summary(facts);
 	cln_owned(cln_drop_mem) char *text =
@@ -73,40 +87,37 @@ static void add_data(struct cln_buf *buf, const struct facts *facts)
 		add_text(buf, why_name((enum keep_why)why));
 	}
 	cln_buf_addf(buf, "],\"first_kept\":%u,\n\"nodes\":[", WHY_FIRST_KEPT);
-	add_nodes(buf, facts);
-	cln_buf_adds(buf, "]}");
 }
 
-/* '<' stands only in strings, where \u003c is the same. */
-static void add_escaped(struct cln_buf *page, const char *text, size_t size)
+static void add_data(struct doc_stream *page, const struct facts *facts)
 {
-	for (const char *at = text, *end = text + size; at < end;) {
-		const char *sign = memchr(at, '<', (size_t)(end - at));
+	cln_owned(cln_buf_release) struct cln_buf part = { 0 };
 
-		cln_buf_add(page, at, (size_t)((sign ? sign : end) - at));
-		if (!sign)
-			break;
-		cln_buf_adds(page, "\\u003c");
-		at = sign + 1;
+	add_head(&part, facts);
+	add_escaped(page, &part);
+	for (uint32_t i = 0; i < facts->in->tree->node_count; i++) {
+		part.size = 0;
+		add_node(&part, facts, i);
+		add_escaped(page, &part);
 	}
+	cln_buf_adds(&page->buf, "]}");
+}
+
+static void make(const struct facts *facts, struct doc_stream *page)
+{
+	static const char mark[] = "@DATA@";
+	const char *text = (const char *)report_page;
+	const char *place = memmem(text, sizeof(report_page), mark, sizeof(mark) - 1);
+
+	if (!place) /* the build checks that it is there */
+		return;
+	cln_buf_add(&page->buf, text, (size_t)(place - text));
+	add_data(page, facts);
+	place += sizeof(mark) - 1;
+	cln_buf_add(&page->buf, place, sizeof(report_page) - (size_t)(place - text));
 }
 
 void report_html_add(const struct facts *facts, struct docs *docs)
 {
-	static const char mark[] = "@DATA@";
-	const char *page_text = (const char *)report_page;
-	const char *place = memmem(page_text, sizeof(report_page), mark, sizeof(mark) - 1);
-	cln_owned(cln_buf_release) struct cln_buf data = { 0 };
-	cln_owned(cln_buf_release) struct cln_buf page = { 0 };
-	size_t size;
-
-	if (!place) /* the build checks that it is there */
-		return;
-	add_data(&data, facts);
-	cln_buf_add(&page, page_text, (size_t)(place - page_text));
-	add_escaped(&page, data.data, data.size);
-	place += sizeof(mark) - 1;
-	cln_buf_add(&page, place, sizeof(report_page) - (size_t)(place - page_text));
-	size = page.size;
-	docs_add(docs, "report.html", cln_buf_steal(&page), size);
+	docs_add_made(docs, "report.html", make, facts);
 }

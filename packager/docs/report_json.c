@@ -2,6 +2,7 @@
 #include "packager/docs/report.h"
 
 #include "common/mem.h"
+#include "packager/docs/stream.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -319,11 +320,11 @@ static json_t *file_new(const struct facts *facts, uint32_t node)
 }
 
 /* A line each, as text at once: a tree of JSON over all files takes 800 bytes a path. */
-static void add_files(struct cln_buf *out, const struct facts *facts)
+static void add_files(struct doc_stream *out, const struct facts *facts)
 {
 	const char *between = "\n";
 
-	cln_buf_adds(out, ",\n  \"files\": [");
+	cln_buf_adds(&out->buf, ",\n  \"files\": [");
 	for (uint32_t i = 0; i < facts->in->tree->node_count; i++) {
 		cln_owned(cln_json_drop) json_t *object = NULL;
 		cln_owned(cln_drop_mem) char *text = NULL;
@@ -332,21 +333,23 @@ static void add_files(struct cln_buf *out, const struct facts *facts)
 			continue;
 		object = file_new(facts, i);
 		text = json_dumps(object, JSON_PRESERVE_ORDER);
-		cln_buf_addf(out, "%s    %s", between, text);
+		cln_buf_addf(&out->buf, "%s    %s", between, text);
+		doc_stream_flow(out);
 		between = ",\n";
 	}
-	cln_buf_adds(out, "\n  ]\n}\n");
+	cln_buf_adds(&out->buf, "\n  ]\n}\n");
+}
+
+static void make(const struct facts *facts, struct doc_stream *out)
+{
+	cln_owned(cln_json_drop) json_t *report = report_summary(facts);
+	cln_owned(cln_drop_mem) char *text = cln_json_text_new(report);
+
+	cln_buf_add(&out->buf, text, strlen(text) - strlen("\n}\n"));
+	add_files(out, facts);
 }
 
 void report_add(const struct facts *facts, struct docs *docs)
 {
-	cln_owned(cln_json_drop) json_t *report = report_summary(facts);
-	cln_owned(cln_drop_mem) char *text = cln_json_text_new(report);
-	struct cln_buf out = { 0 };
-	size_t size;
-
-	cln_buf_add(&out, text, strlen(text) - strlen("\n}\n"));
-	add_files(&out, facts);
-	size = out.size;
-	docs_add(docs, "report.json", cln_buf_steal(&out), size);
+	docs_add_made(docs, "report.json", make, facts);
 }

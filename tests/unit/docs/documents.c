@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What every document must say, and that none disagrees with another. */
+#include "common/buf.h"
 #include "common/json.h"
 #include "common/mem.h"
 #include "tests/unit/docs/fixture.h"
 
 #include <criterion/criterion.h>
+#include <errno.h>
 #include <string.h>
 
 static void make(const struct fixture_options *options, struct fixture *fixture, struct docs *docs)
@@ -393,5 +395,54 @@ Test(documents, seccomp)
 	cr_expect_null(strstr(fixture_doc(&silent, "seccomp.json")->data, "SCMP_ACT_ERRNO"));
 	docs_release(&docs);
 	docs_release(&silent);
+	fixture_release(&fixture);
+}
+
+/* Of a document that is made while it is put. */
+struct pieces {
+	struct cln_buf whole;
+	size_t count, largest, stop_after;
+};
+
+static int put(void *context, const void *data, size_t size, struct cln_err *err)
+{
+	struct pieces *pieces = context;
+
+	pieces->count++;
+	pieces->largest = CLN_MAX(pieces->largest, size);
+	cln_buf_add(&pieces->whole, data, size);
+	return pieces->count == pieces->stop_after ? cln_fail(err, ENOSPC, "full") : 0;
+}
+
+static int take_report(void *context, struct doc *doc, struct cln_err *err)
+{
+	return strncmp(doc->name, "report.", 7) ? 0 : doc_write(doc, put, context, err);
+}
+
+Test(documents, reports_are_put_in_pieces)
+{
+	const struct fixture_options many = { .many = 20000 };
+	struct pieces pieces = { 0 }, cut = { .stop_after = 2 };
+	const struct doc *json, *html;
+	struct docs docs = { 0 };
+	struct fixture fixture;
+	struct cln_err err = { 0 };
+
+	make(&many, &fixture, &docs);
+	json = fixture_doc(&docs, "report.json");
+	html = fixture_doc(&docs, "report.html");
+	cr_assert_eq(docs_each(&fixture.in, take_report, &pieces, &err), 0);
+	cr_assert_eq(pieces.whole.size, json->size + html->size);
+	cr_expect(!memcmp(pieces.whole.data, json->data, json->size));
+	cr_expect(!memcmp(pieces.whole.data + json->size, html->data, html->size));
+	cr_expect(json->size > 1000000 && html->size > 500000);
+	cr_expect_lt(pieces.largest, json->size / 4, "%zu bytes at once", pieces.largest);
+	/* what cannot be written ends it, and nothing is put after */
+	cr_expect_eq(docs_each(&fixture.in, take_report, &cut, &err), -ENOSPC);
+	cr_expect_eq(cut.count, 2);
+	cr_expect_str_eq(err.text, "full");
+	cln_buf_release(&pieces.whole);
+	cln_buf_release(&cut.whole);
+	docs_release(&docs);
 	fixture_release(&fixture);
 }
