@@ -3,6 +3,7 @@
 
 #include "common/file.h"
 #include "common/mem.h"
+#include "packager/model/oci_mount.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -140,39 +141,6 @@ static int process(const struct container_spec *spec, const struct source_user *
 	return 0;
 }
 
-static void add_mount(json_t *mounts, const char *target, const char *type, const char *source,
-	const char *options)
-{
-	cln_owned(cln_drop_mem) char *text = cln_strdup(options);
-	json_t *list = json_array();
-	char *save = NULL;
-
-	for (char *word = strtok_r(text, ",", &save); word; word = strtok_r(NULL, ",", &save))
-		json_array_append_new(list, json_string(word));
-	json_array_append_new(mounts, json_pack("{s:s,s:s,s:s,s:o}", "destination", target, "type",
-					      type, "source", source, "options", list));
-}
-
-static const struct standard_mount {
-	const char *target, *type, *source, *options;
-} standard_mounts[] = {
-	{ "/proc", "proc", "proc", "nosuid,noexec,nodev" },
-	{ "/dev", "tmpfs", "tmpfs", "nosuid,strictatime,mode=755,size=65536k" },
-	{ "/dev/pts", "devpts", "devpts",
-		"nosuid,noexec,newinstance,ptmxmode=0666,mode=0620,gid=5" },
-	{ "/dev/shm", "tmpfs", "shm", "nosuid,noexec,nodev,mode=1777,size=65536k" },
-	{ "/dev/mqueue", "mqueue", "mqueue", "nosuid,noexec,nodev" },
-	{ "/sys", "none", "/sys", "rbind,nosuid,noexec,nodev,ro" },
-};
-
-static bool standard(const char *target)
-{
-	for (size_t i = 0; i < CLN_COUNT(standard_mounts); i++)
-		if (strcmp(standard_mounts[i].target, target) == 0)
-			return true;
-	return strcmp(target, "/sys/fs/cgroup") == 0;
-}
-
 /* SRC:DST or SRC:DST:ro */
 static int add_volume(json_t *mounts, const char *volume, struct cln_err *err)
 {
@@ -189,8 +157,8 @@ static int add_volume(json_t *mounts, const char *volume, struct cln_err *err)
 		return cln_usage(err, "--volume %s: %s is not absolute", volume, target);
 	if (!realpath(text, source))
 		return cln_fail(err, errno, "--volume %s: %s: %m", volume, text);
-	add_mount(mounts, target, "bind", source,
-		mode && strcmp(mode, "ro") == 0 ? "rbind,ro" : "rbind,rw");
+	oci_mount_add(mounts, &(struct oci_mount){ target, "bind", source,
+				      mode && strcmp(mode, "ro") == 0 ? "rbind,ro" : "rbind,rw" });
 	return 0;
 }
 
@@ -202,7 +170,7 @@ static void add_declared(json_t *mounts, const json_t *runtime)
 	size_t index;
 
 	json_array_foreach (json_object_get(runtime, "mounts"), index, mount)
-		if (!standard(cln_json_str(mount, "destination", "")))
+		if (!oci_mount_is_standard(cln_json_str(mount, "destination", "")))
 			json_array_append(mounts, mount);
 }
 
@@ -213,14 +181,12 @@ static int all_mounts(const struct container_spec *spec, const json_t *runtime, 
 	int r = 0;
 
 	*out = json_array();
-	for (size_t i = 0; i < CLN_COUNT(standard_mounts); i++)
-		add_mount(*out, standard_mounts[i].target, standard_mounts[i].type,
-			standard_mounts[i].source, standard_mounts[i].options);
+	oci_mounts_add_standard(*out);
 	for (size_t i = 0; i < CLN_COUNT(names); i++) {
 		cln_owned(cln_drop_mem) char *target = cln_format("/etc/%s", names[i]);
 		cln_owned(cln_drop_mem) char *source = cln_format("%s/%s", support, names[i]);
 
-		add_mount(*out, target, "bind", source, "rbind,ro");
+		oci_mount_add(*out, &(struct oci_mount){ target, "bind", source, "rbind,ro" });
 	}
 	add_declared(*out, runtime);
 	for (size_t i = 0; r == 0 && spec->volume && i < spec->volume->count; i++)

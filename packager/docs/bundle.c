@@ -5,32 +5,10 @@
  * and the volumes' sources are the engine's.
  */
 #include "packager/docs/runtime.h"
+#include "packager/model/oci_mount.h"
 
 #include <stdio.h>
 #include <string.h>
-
-static json_t *options_of(const char *text)
-{
-	json_t *list = json_array();
-
-	for (size_t length; *text; text += length + (text[length] == ',')) {
-		length = strcspn(text, ",");
-		json_array_append_new(list, json_stringn(text, length));
-	}
-	return list;
-}
-
-static void add_mount(
-	json_t *mounts, const char *path, const char *type, const char *source, const char *options)
-{
-	json_t *mount = json_object();
-
-	cln_json_set_str(mount, "destination", path);
-	cln_json_set_str(mount, "type", type);
-	cln_json_set_str(mount, "source", source);
-	json_object_set_new(mount, "options", options_of(options));
-	json_array_append_new(mounts, mount);
-}
 
 static void add_planned(json_t *mounts, const struct facts *facts, const struct plan_mount *mount)
 {
@@ -40,7 +18,8 @@ static void add_planned(json_t *mounts, const struct facts *facts, const struct 
 		cln_owned(cln_drop_mem) char *name = runtime_volume_name_new(facts, mount->path);
 		cln_owned(cln_drop_mem) char *source = cln_format("volumes/%s", name);
 
-		add_mount(mounts, mount->path, "bind", source, "rbind,rw,nosuid,nodev");
+		oci_mount_add(mounts, &(struct oci_mount){ mount->path, "bind", source,
+					      "rbind,rw,nosuid,nodev" });
 		return;
 	}
 	cln_buf_addf(&options, "nosuid,nodev,%s,mode=%04o,uid=%u,gid=%u",
@@ -48,28 +27,15 @@ static void add_planned(json_t *mounts, const struct facts *facts, const struct 
 		mount->gid);
 	if (mount->size_bytes)
 		cln_buf_addf(&options, ",size=%llu", (unsigned long long)mount->size_bytes);
-	add_mount(mounts, mount->path, "tmpfs", "tmpfs", options.data);
+	oci_mount_add(mounts, &(struct oci_mount){ mount->path, "tmpfs", "tmpfs", options.data });
 }
 
 static json_t *mounts(const struct facts *facts)
 {
-	static const struct {
-		const char *path, *type, *source, *options;
-	} always[] = {
-		{ "/proc", "proc", "proc", "nosuid,noexec,nodev" },
-		{ "/dev", "tmpfs", "tmpfs", "nosuid,strictatime,mode=755,size=65536k" },
-		{ "/dev/pts", "devpts", "devpts",
-			"nosuid,noexec,newinstance,ptmxmode=0666,mode=0620,gid=5" },
-		{ "/dev/shm", "tmpfs", "shm", "nosuid,noexec,nodev,mode=1777,size=65536k" },
-		{ "/dev/mqueue", "mqueue", "mqueue", "nosuid,noexec,nodev" },
-		{ "/sys", "none", "/sys", "rbind,nosuid,noexec,nodev,ro" },
-	};
 	const struct plan *plan = facts->in->plan;
 	json_t *list = json_array();
 
-	for (size_t i = 0; i < CLN_COUNT(always); i++)
-		add_mount(
-			list, always[i].path, always[i].type, always[i].source, always[i].options);
+	oci_mounts_add_standard(list);
 	for (size_t i = 0; i < plan->mount_count; i++)
 		add_planned(list, facts, &plan->mount[i]);
 	return list;
