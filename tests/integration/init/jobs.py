@@ -55,6 +55,22 @@ class Shell:
         self.type(text)
         return all(self.until(p) is not None for p in patterns)
 
+    def runs(self, line, *patterns):
+        """A line of the shell, which then asks for the next."""
+        return self.says(line + "\r", *patterns, "PROMPT> ")
+
+    def echoes(self, word):
+        """The job in the foreground is a cat and has the terminal."""
+        return self.says(f"{word}\r", f"{word}\r\n{word}\r\n")
+
+    def ended(self, status):
+        return self.says("echo status=$?\r", f"\nstatus={status}")
+
+    def stopped_cat(self, word):
+        """A cat as a job, stopped from the terminal, which is the shell's again."""
+        return (self.says(f"{INIT} cat\r", "cat\r\n") and self.echoes(word) and
+                self.says("\x1a", "Stopped", "PROMPT> "))
+
     def close(self):
         try:
             os.kill(self.pid, signal.SIGKILL)
@@ -65,51 +81,47 @@ class Shell:
 
 
 def foreground(shell):
-    return (shell.says(f"{INIT} cat\r", "cat\r\n") and
-            shell.says("one\r", "one\r\none\r\n") and
-            shell.says("\x1a", "Stopped", "PROMPT> ") and
-            shell.says("echo still=mine\r", "\nstill=mine", "PROMPT> ") and
+    return (shell.stopped_cat("one") and
+            shell.runs("echo still=mine", "\nstill=mine") and
             shell.says("fg\r", "cat\r\n") and
-            shell.says("two\r", "two\r\ntwo\r\n") and
+            shell.echoes("two") and
             shell.says("\x03", "PROMPT> ") and
-            shell.says("echo status=$?\r", "\nstatus=130"))
+            shell.ended(130))
 
 
 def reads_in_background(shell):
-    return (shell.says(f"{INIT} cat\r", "cat\r\n") and
-            shell.says("zero\r", "zero\r\nzero\r\n") and
-            shell.says("\x1a", "Stopped", "PROMPT> ") and
-            shell.says("bg\r", "PROMPT> ") and
-            shell.says("sleep 0.3; jobs\r", "Stopped", "PROMPT> ") and
-            shell.says("echo still=mine\r", "\nstill=mine", "PROMPT> ") and
+    return (shell.stopped_cat("zero") and
+            shell.runs("bg") and
+            shell.runs("sleep 0.3; jobs", "Stopped") and
+            shell.runs("echo still=mine", "\nstill=mine") and
             shell.says("fg\r", "cat\r\n") and
-            shell.says("three\r", "three\r\nthree\r\n") and
+            shell.echoes("three") and
             shell.says("\x04", "PROMPT> ") and
-            shell.says("echo status=$?\r", "\nstatus=0"))
+            shell.ended(0))
 
 
 def writes_in_background(shell):
-    return (shell.says("stty tostop\r", "PROMPT> ") and
-            shell.says(f"{INIT} sh -c 'sleep 0.2; echo written; exit 3' &\r", "PROMPT> ") and
-            shell.says("sleep 0.6; jobs\r", "Stopped", "PROMPT> ") and
-            shell.says("fg\r", "\nwritten", "PROMPT> ") and
-            shell.says("echo status=$?\r", "\nstatus=3"))
+    return (shell.runs("stty tostop") and
+            shell.runs(f"{INIT} sh -c 'sleep 0.2; echo written; exit 3' &") and
+            shell.runs("sleep 0.6; jobs", "Stopped") and
+            shell.runs("fg", "\nwritten") and
+            shell.ended(3))
 
 
 def ends_in_background(shell):
     """The end of a background job leaves the terminal to the shell's foreground job."""
-    return (shell.says(f"{INIT} sleep 0.3 &\r", "PROMPT> ") and
+    return (shell.runs(f"{INIT} sleep 0.3 &") and
             shell.says("cat\r", "cat\r\n") and (time.sleep(0.6) or True) and
-            shell.says("four\r", "four\r\nfour\r\n") and
+            shell.echoes("four") and
             shell.says("\x04", "PROMPT> ") and
-            shell.says("echo status=$?\r", "\nstatus=0"))
+            shell.ended(0))
 
 
 def told_by_signal(shell):
     """TSTP and CONT sent to the init alone, as a script would."""
-    return (shell.says(f"{INIT} sleep 1 &\r", "PROMPT> ") and
-            shell.says("sleep 0.2; kill -TSTP $!; sleep 0.3; jobs\r", "Stopped", "PROMPT> ") and
-            shell.says("kill -CONT $!; sleep 0.3; jobs\r", "Running", "PROMPT> ") and
+    return (shell.runs(f"{INIT} sleep 1 &") and
+            shell.runs("sleep 0.2; kill -TSTP $!; sleep 0.3; jobs", "Stopped") and
+            shell.runs("kill -CONT $!; sleep 0.3; jobs", "Running") and
             shell.says("wait $!; echo status=$?\r", "\nstatus=0"))
 
 
@@ -126,7 +138,7 @@ def stops_at_any_moment(shell):
         time.sleep(0.05)
         if not shell.says("\recho ali'v'e\r", "alive"):
             return False
-        shell.says("kill %+ 2>/dev/null; wait; echo go'n'e\r", "gone", "PROMPT> ")
+        shell.runs("kill %+ 2>/dev/null; wait; echo go'n'e", "gone")
     return True
 
 
