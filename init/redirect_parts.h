@@ -50,7 +50,7 @@ int redirect_receive(int socket);
 /* Set real and upper from the program's arguments of these numbers; 0 or -errno. */
 int request_path(struct request *q, unsigned dir, unsigned path);
 /* Into the memory of the program whose call this is; -EFAULT, -ENOENT where it is gone. */
-int remote_write(const struct request *q, uint64_t address, const void *data, size_t size);
+int remote_write(const struct request *q, uint64_t address, void *data, size_t size);
 int link_text(const char *link, char *out, size_t room);
 
 #endif

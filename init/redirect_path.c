@@ -56,30 +56,36 @@ static int remote_open(const struct request *q, int flags)
 	return -ENOENT;
 }
 
-/* A string of the program; what can be read of it, when the next page is not there. */
-static int remote_text(const struct request *q, uint64_t address, char *out, size_t room)
+/* Bytes read or written (flags); fewer than asked for, when the next page is not there. */
+static ssize_t remote_copy(
+	const struct request *q, int flags, uint64_t address, void *data, size_t size)
 {
-	int fd = remote_open(q, O_RDONLY);
+	int fd = remote_open(q, flags);
 	ssize_t n;
 
 	if (fd < 0)
 		return fd;
-	n = pread(fd, out, room, (off_t)address);
+	n = flags == O_WRONLY ? pwrite(fd, data, size, (off_t)address)
+			      : pread(fd, data, size, (off_t)address);
 	close(fd);
-	if (n <= 0)
-		return -EFAULT;
+	return n <= 0 ? -EFAULT : n;
+}
+
+static int remote_text(const struct request *q, uint64_t address, char *out, size_t room)
+{
+	ssize_t n = remote_copy(q, O_RDONLY, address, out, room);
+
+	if (n < 0)
+		return (int)n;
 	return memchr(out, '\0', (size_t)n) ? 0 : -ENAMETOOLONG;
 }
 
-int remote_write(const struct request *q, uint64_t address, const void *data, size_t size)
+int remote_write(const struct request *q, uint64_t address, void *data, size_t size)
 {
-	int fd = remote_open(q, O_WRONLY);
-	ssize_t n;
+	ssize_t n = remote_copy(q, O_WRONLY, address, data, size);
 
-	if (fd < 0)
-		return fd;
-	n = pwrite(fd, data, size, (off_t)address);
-	close(fd);
+	if (n < 0)
+		return (int)n;
 	return n == (ssize_t)size ? 0 : -EFAULT;
 }
 
