@@ -5,10 +5,9 @@
  * The numbers are those of asm-generic/unistd.h. Calls that it does not have (those
  * without "at") are made of newer ones in bare.c.
  */
-	.section .text.calls, "ax", %progbits
-	.globl clnimg_entry
-	.type clnimg_entry, %function
-clnimg_entry:
+#include "init/calls.inc"
+
+	FUNCTION clnimg_entry
 	mov x8, #135			/* rt_sigprocmask */
 	mov x0, #0			/* SIG_BLOCK */
 	adrp x1, entry_all
@@ -28,18 +27,14 @@ clnimg_entry:
 	mov x30, #0
 	bl main
 	/* falls through */
-	.globl _exit
-	.type _exit, %function
-_exit:
+	FUNCTION _exit
 	mov x8, #94			/* exit_group */
 	svc #0
 	brk #1
-	.size clnimg_entry, . - clnimg_entry
+	END clnimg_entry
 
 /* The number first, then up to six arguments. */
-	.globl syscall
-	.type syscall, %function
-syscall:
+	FUNCTION syscall
 	mov x8, x0
 	mov x0, x1
 	mov x1, x2
@@ -58,12 +53,10 @@ call_result:
 	str w0, [x1, :lo12:bare_errno]
 	mov x0, #-1
 	ret
-	.size syscall, . - syscall
+	END syscall
 
 /* The return address is in a register: nothing of it lies on the stack both share. */
-	.globl vfork
-	.type vfork, %function
-vfork:
+	FUNCTION vfork
 	mov x8, #220			/* clone */
 	mov x0, #0x4111			/* CLONE_VM, CLONE_VFORK, SIGCHLD */
 	mov x1, #0
@@ -71,15 +64,13 @@ vfork:
 	mov x3, #0
 	mov x4, #0
 	b call_kernel
-	.size vfork, . - vfork
+	END vfork
 
 	.macro CALL name, number
-	.globl \name
-	.type \name, %function
-\name:
+	FUNCTION \name
 	mov x8, #\number
 	b call_kernel
-	.size \name, . - \name
+	END \name
 	.endm
 
 	/* asm-generic/unistd.h */
@@ -121,19 +112,3 @@ vfork:
 	CALL wait4, 260
 	CALL getrandom, 278
 	CALL copy_file_range, 285
-
-	.section .rodata.calls, "a", %progbits
-	.balign 8
-entry_all:
-	.quad -1
-
-	.section .bss.hot, "aw", %nobits
-	.balign 8
-	.globl entry_mask
-entry_mask:
-	.skip 8
-	.globl bare_errno
-bare_errno:
-	.skip 4
-
-	.section .note.GNU-stack, "", %progbits

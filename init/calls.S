@@ -10,10 +10,9 @@
  * blocked: so nothing may come before that. The mask that we were given is kept in
  * entry_mask for the child.
  */
-	.section .text.calls, "ax", %progbits
-	.globl clnimg_entry
-	.type clnimg_entry, %function
-clnimg_entry:
+#include "init/calls.inc"
+
+	FUNCTION clnimg_entry
 	movl $14, %eax			/* rt_sigprocmask */
 	xorl %edi, %edi			/* SIG_BLOCK */
 	movl $entry_all, %esi
@@ -28,18 +27,14 @@ clnimg_entry:
 	call main
 	movl %eax, %edi
 	/* falls through */
-	.globl _exit
-	.type _exit, %function
-_exit:
+	FUNCTION _exit
 	movl $231, %eax			/* exit_group */
 	syscall
 	hlt
-	.size clnimg_entry, . - clnimg_entry
+	END clnimg_entry
 
 /* The number first, then up to six arguments, the last one on the stack. */
-	.globl syscall
-	.type syscall, %function
-syscall:
+	FUNCTION syscall
 	movl %edi, %eax
 	movq %rsi, %rdi
 	movq %rdx, %rsi
@@ -59,26 +54,22 @@ call_result:
 	movl %eax, bare_errno
 	orq $-1, %rax
 	ret
-	.size syscall, . - syscall
+	END syscall
 
 /* The return address must not lie on the stack that the child writes to. */
-	.globl vfork
-	.type vfork, %function
-vfork:
+	FUNCTION vfork
 	popq %rdx
 	movl $58, %eax
 	syscall
 	pushq %rdx
 	jmp call_result
-	.size vfork, . - vfork
+	END vfork
 
 	.macro CALL name, number
-	.globl \name
-	.type \name, %function
-\name:
+	FUNCTION \name
 	movl $\number, %eax
 	jmp call_kernel
-	.size \name, . - \name
+	END \name
 	.endm
 
 	/* asm/unistd_64.h */
@@ -133,19 +124,3 @@ vfork:
 	CALL inotify_init1, 294
 	CALL getrandom, 318
 	CALL copy_file_range, 326
-
-	.section .rodata.calls, "a", %progbits
-	.balign 8
-entry_all:
-	.quad -1
-
-	.section .bss.hot, "aw", %nobits
-	.balign 8
-	.globl entry_mask
-entry_mask:
-	.skip 8
-	.globl bare_errno
-bare_errno:
-	.skip 4
-
-	.section .note.GNU-stack, "", %progbits
