@@ -81,6 +81,7 @@ int main(int argc, char **argv)
 	is = (struct arguments){ argv[1], argc > 2 ? argv[2] : NULL, argc > 3 ? argv[3] : "gzip",
 		argc > 4 ? argv[4] : "one", argc > 5 ? (unsigned)atoi(argv[5]) : 0 };
 	read.ref = is.image;
+	read.platform = getenv("KEEP_ALL_PLATFORM");
 	read.limits.value[LIMIT_BYTES] = limit("KEEP_ALL_MAX_BYTES");
 	read.limits.value[LIMIT_ENTRIES] = limit("KEEP_ALL_MAX_ENTRIES");
 	if (getenv("KEEP_ALL_LIMIT") && limit_set(&read.limits, getenv("KEEP_ALL_LIMIT"), &err) < 0)
