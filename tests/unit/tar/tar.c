@@ -117,6 +117,8 @@ static const struct tar_case cases[] = {
 		"group id" },
 	{ "a group above, by PAX", { PAX("gid=2147483648\n"), X }, NULL, "above 2147483647" },
 	{ "a user above, by PAX", { PAX("uid=2147483648\n"), X }, NULL, "above 2147483647" },
+	{ "a group with a sign", { PAX("gid=-1\n"), X }, NULL, "gid is no number" },
+	{ "a user with a sign", { PAX("uid=+1\n"), X }, NULL, "uid is no number" },
 	{ "a user that no number holds", { PAX("uid=99999999999999999999\n"), X }, NULL,
 		"uid is no number" },
 	{ "a number with letters behind", { { "x", '0', .change = { UID("0000017x") } } }, NULL,
