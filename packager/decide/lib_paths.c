@@ -342,7 +342,8 @@ int lib_paths_load(const struct keep_input *in, struct cln_arena *arena, struct 
 		folders_add(&out->glibc, arena, defaults[i]);
 	find_loaders(&load, "/lib");
 	find_loaders(&load, "/lib64");
-	for (size_t i = 0; !out->musl.count && i < CLN_COUNT(musl); i++)
-		folders_add(&out->musl, arena, musl[i]);
+	if (!out->musl.count)
+		for (size_t i = 0; i < CLN_COUNT(musl); i++)
+			folders_add(&out->musl, arena, musl[i]);
 	return load.failed;
 }

@@ -211,6 +211,35 @@ Test(decide_elf, musl)
 	case_end(&c);
 }
 
+/* musl without a path file looks where it was built to look; either tag counts for what is
+ * loaded in turn (ldso/dynlink.c), other than with glibc. */
+Test(decide_elf, musl_defaults_and_tags)
+{
+	static const struct elf_sample app = { .interp = "/lib/ld-musl-x86_64.so.1",
+		.needed = { "libx.so", "libtag.so" },
+		.runpath = "/opt/tag" };
+	static const struct elf_sample tag = { .needed = { "libdeep.so" } };
+	static const struct decide_file files[] = {
+		{ { "app", 0755 }, &app },
+		{ { "lib/ld-musl-x86_64.so.1", 0755 }, &plain },
+		{ { "usr/local/lib/libx.so", 0644 }, &plain },
+		{ { "usr/lib/libx.so", 0644 }, &plain },
+		{ { "opt/tag/libtag.so", 0644 }, &tag },
+		{ { "opt/tag/libdeep.so", 0644 }, &plain },
+	};
+	struct decide_case c;
+
+	case_begin(&c, files, CLN_COUNT(files));
+	case_use(&c, CLN_ROLE_MAIN, "/app", CLN_EXEC, NULL);
+	case_decide(&c);
+	expect_why(&c, "/usr/local/lib/libx.so", WHY_NEEDED);
+	expect_why(&c, "/usr/lib/libx.so", WHY_UNUSED);
+	expect_why(&c, "/opt/tag/libtag.so", WHY_NEEDED);
+	expect_why(&c, "/opt/tag/libdeep.so", WHY_NEEDED);
+	cr_expect_eq(c.keep->warning.count, 0);
+	case_end(&c);
+}
+
 /* A library for another machine is passed over; a program for one pulls nothing. */
 Test(decide_elf, other_machines)
 {
