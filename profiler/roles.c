@@ -68,8 +68,31 @@ static bool only_waits(
 	return !program->serves && busy * 4 <= end - CLN_MIN(end, child->began_ms);
 }
 
+static bool same_words(const char *const *a, const char *const *b)
+{
+	while (*a && *b && !strcmp(*a, *b))
+		a++, b++;
+	return !*a && !*b;
+}
+
+/* Did its own process run the same program before, with the same words, as the same user? */
+static bool is_again(const struct collect *c, const struct program *program)
+{
+	const struct program *before = program->parent;
+
+	if (!before || before->place != program->place || before->pid != program->pid ||
+		program->exec == CLN_TRACE_NONE || before->exec == CLN_TRACE_NONE)
+		return false;
+	const struct cln_trace_exec *now = &c->trace->exec[program->exec];
+	const struct cln_trace_exec *old = &c->trace->exec[before->exec];
+
+	return !strcmp(now->path, old->path) && same_words(now->argv, old->argv) &&
+	       now->uid == old->uid && now->gid == old->gid;
+}
+
 /*
- * Main is what the entry's process finally became. Where that program only
+ * Main is what the entry's process finally became. A program that executes itself once more
+ * (haproxy -W) is main as it was started first: what it gave itself is its own business. Where that program only
  * waits (it never served a socket) beside one child that lasted to the end, it
  * is an init or a wrapper, and the child is looked at in its place.
  */
@@ -88,6 +111,8 @@ static void find_main(const struct collect *c, struct place *place)
 			if (p->pid == main->pid && p != main && p->parent == main)
 				main = p;
 	}
+	while (is_again(c, main))
+		main = main->parent;
 	place->main = main;
 }
 

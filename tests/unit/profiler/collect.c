@@ -227,6 +227,57 @@ Test(collect, main_below_an_init)
 	end(&w);
 }
 
+static enum cln_role role_below(const struct world *w, const char *parent)
+{
+	for (size_t i = 0; i < w->trace->exec_count; i++) {
+		const struct cln_trace_exec *exec = &w->trace->exec[i];
+
+		if (exec->parent != CLN_TRACE_NONE &&
+			!strcmp(w->trace->exec[exec->parent].path, parent))
+			return exec->role;
+	}
+	return CLN_ROLE_HOST;
+}
+
+/* haproxy -W executes itself once more: main is the first of them. */
+Test(collect, main_that_executes_itself)
+{
+	struct world w = begin();
+
+	exec(&w, 10, 1, false, "/usr/bin/engine");
+	fork_child(&w, 10, 1, 20);
+	exec(&w, 20, 2, true, "/entry.sh");
+	exec(&w, 20, 3, true, "/usr/sbin/server");
+	exec(&w, 20, 4, true, "/usr/sbin/server");
+	listens(&w, 20, 4);
+	collect_finish(w.collect);
+	cr_expect_eq(role_below(&w, "/entry.sh"), CLN_ROLE_MAIN);
+	cr_expect_eq(role_below(&w, "/usr/sbin/server"), CLN_ROLE_SERVICE);
+	end(&w);
+}
+
+/* A process that ended as somebody else than it began as. */
+Test(collect, became)
+{
+	struct world w = begin();
+
+	exec(&w, 10, 1, true, "/usr/sbin/server");
+	fork_child(&w, 10, 1, 11);
+	for (uint32_t pid = 11; pid >= 10; pid--) {
+		sample_head(&s, EV_EXIT, pid, 0, 0, 0, sizeof(struct ev_exit));
+		s.exit.uid = pid == 11 ? 33 : 0;
+		s.exit.gid = pid == 11 ? 34 : 0;
+		send(&w);
+	}
+	collect_finish(w.collect);
+	const struct cln_trace_exec *server = &w.trace->exec[0];
+
+	cr_assert_eq(server->became_count, 1);
+	cr_expect_eq(server->became[0].uid, 33);
+	cr_expect_eq(server->became[0].gid, 34);
+	end(&w);
+}
+
 Test(collect, losses_are_counted)
 {
 	struct world w = begin();

@@ -16,6 +16,7 @@ struct sample {
 		struct ev_exec exec;
 		struct ev_text text;
 		struct ev_fork fork;
+		struct ev_exit exit;
 		struct ev_syscall syscall;
 		struct ev_port port;
 		char bytes[EV_RECORD_MAX];
