@@ -61,8 +61,12 @@ static int make_locked(char *name, int suffix_length, bool is_dir)
 
 	for (int tries = 0; tries < 100; tries++) {
 		memcpy(name, pattern, strlen(pattern) + 1);
-		fd = is_dir ? mkdtemp(name) ? open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1
+		if (is_dir && !mkdtemp(name))
+			return -1;
+		fd = is_dir ? open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
 			    : mkostemps(name, suffix_length, O_CLOEXEC);
+		if (is_dir && fd < 0 && errno == ENOENT)
+			continue; /* swept as soon as it was there */
 		if (fd < 0 || lock_new(fd, name))
 			return fd;
 		if (errno == ENOLCK || errno == EOPNOTSUPP) /* no locks there: nobody sweeps */

@@ -94,6 +94,26 @@ Test(scratch, sweeps_of_the_dead_only)
 	cr_expect(access(alive[0], F_OK) < 0 && access(alive[1], F_OK) < 0);
 }
 
+/* A sweep may come between making a folder and locking it: then another one is made. */
+Test(scratch, making_beside_sweeping)
+{
+	pid_t sweeper = fork();
+	int made = 0;
+
+	if (!sweeper)
+		for (;;)
+			cln_scratch_sweep(".", ".stage-", "");
+	for (int i = 0; i < 1000; i++) {
+		char dir[] = ".stage-XXXXXX";
+
+		made += cln_scratch_dir(dir) && !access(dir, F_OK);
+		cln_scratch_remove(dir);
+	}
+	kill(sweeper, SIGKILL);
+	waitpid(sweeper, NULL, 0);
+	cr_expect_eq(made, 1000, "%d", made);
+}
+
 Test(scratch, leaves_what_is_not_ours)
 {
 	static const char *const others[] = { ".stage-short", ".stage-1234567", "stage-123456",
@@ -137,7 +157,7 @@ Test(scratch, commit_is_whole)
 			_exit(1);
 		cln_scratch_commit_begin();
 		kill(getpid(), SIGTERM);
-		usleep(200000);
+		usleep(10000);
 		cln_write_file("first", "x", 1, 0600, &err);
 		cln_write_file("second", "x", 1, 0600, &err);
 		cln_scratch_commit_end();
