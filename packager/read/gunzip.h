@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * gunzip.h - gzip members, one behind the other (RFC 1952), by ISA-L or zlib.
+ * gunzip.h - gzip members, one behind the other (RFC 1952).
  * Only inflate.c includes this.
  *
  * It counts the bytes given and made since gunzip_new, so that marks speak of
@@ -17,8 +17,7 @@ struct gunzip;
 struct gunzip *gunzip_new(void);
 void gunzip_free(struct gunzip *gunzip);
 void gunzip_begin(struct gunzip *gunzip); /* the next byte is a member's first */
-/* Where blocks begin is added to marks from now on (NULL: no longer); it must outlive gunzip.
- * ISA-L does not tell: its build adds none. */
+/* Where blocks begin is added to marks from now on (NULL: no longer); it must outlive gunzip. */
 void gunzip_mark(struct gunzip *gunzip, struct marks *marks);
 /* 1: the member is complete and its checksum right; 0: needs input or room. */
 int gunzip_step(struct gunzip *gunzip, const void **in, size_t *in_size, void *out, size_t room,

@@ -6,8 +6,8 @@
  * frames (RFC 8878 3.1); every checksum is verified. What follows the last
  * member must be zeros (tapes and some writers pad) or nothing.
  *
- * gzip is inflated by ISA-L where it is built in (584 MB/s against zlib's 179
- * on the machine where both were measured), else by zlib. Memory: one window.
+ * gzip is inflated by our own decoder (deflate.h), which tells where blocks
+ * begin. Memory: one window.
  */
 #ifndef CLN_PACKAGER_INFLATE_H
 #define CLN_PACKAGER_INFLATE_H

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Writes the seeds of the tar, compressed and oci-json targets.
+"""Writes the seeds of the tar, compressed, deflate and oci-json targets.
 
 usage: corpus.py tests/fuzz/corpus
 """
@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+import zlib
 
 
 def put(folder, name, data):
@@ -67,7 +68,42 @@ def tars():
             yield f"sparse{i}", made
 
 
+def blocks(data, level, strategy, flush, wbits=-15):
+    """Raw deflate, the data in three parts with a flush behind each."""
+    maker = zlib.compressobj(level, zlib.DEFLATED, wbits, 8, strategy)
+    third = len(data) // 3
+    out = b""
+    for part in (data[:third], data[third:2 * third], data[2 * third:]):
+        out += maker.compress(part) + (maker.flush(flush) if flush else b"")
+    return out + maker.flush()
+
+
+def header(data):
+    """A member with every optional part of a header (RFC 1952 2.3)."""
+    start = b"\x1f\x8b\x08\x1f" + bytes(6) + b"\x03\0abcname\0comment\0"
+    start += (zlib.crc32(start) & 0xffff).to_bytes(2, "little")
+    return (start + blocks(data, 9, 0, 0) + zlib.crc32(data).to_bytes(4, "little") +
+            len(data).to_bytes(4, "little"))
+
+
+def deflates():
+    """First byte: 1 blocks, 0 members. Last two: sizes of rooms and pieces."""
+    words = b"".join(b"%d times %s; " % (i * i, b"ab" * (i % 7)) for i in range(60))
+    noise = bytes(i * i * 7919 >> 5 & 255 for i in range(300))
+    for name, level, strategy, flush in (
+            ("dynamic", 9, 0, 0), ("fixed", 6, 4, zlib.Z_FULL_FLUSH), ("huffman", 6, 2, 1),
+            ("rle", 6, 3, zlib.Z_SYNC_FLUSH), ("stored", 0, 0, zlib.Z_SYNC_FLUSH),
+            ("partial", 1, 0, 1), ("block", 6, 0, 5)):
+        for sizes in ((b"a0", b"\x01\x03") if name == "dynamic" else (b"pp",)):
+            yield name + sizes.hex(), b"\1" + blocks(words + noise, level, strategy, flush) + sizes
+    yield "far", b"\1" + blocks(noise + bytes(32500) + noise, 9, 0, 0) + b"zz"
+    yield "header", b"\0" + header(words) + b"\x05\x07"
+    yield "members", b"\0" + header(noise) + gzip.compress(b"", mtime=0) + header(words) + bytes(9) + b"01"
+
+
 def main():
+    for name, data in deflates():
+        put("deflate", name, data)
     for name, data in tars():
         put("tar", name, data)
         if name in ("ustar", "pax"):
