@@ -61,8 +61,6 @@ static const struct cln_opt opts[] = {
 	{ "any-image", 0, NULL, "accept a manifest that was not made with this image", CLN_OPT_FLAG,
 		offsetof(struct options, any_image) },
 
-	{ "compression", 0, "gzip|zstd|none", "of the layers (default: gzip)", CLN_OPT_CHOICE,
-		offsetof(struct options, compression) },
 	{ "layers", 0, "one|package",
 		"one layer (default), or one a package so that images share them", CLN_OPT_CHOICE,
 		offsetof(struct options, layers) },
@@ -112,7 +110,9 @@ const struct cln_program pack_program = {
 		"a manifest is left out, with a warning. With one platform, and with --platform, the result "
 		"is an image as ever.\n\n"
 		"The same inputs give the same digest (with gzip: on every x86-64 with SSE4.2; elsewhere the "
-		"compressed bytes differ and a warning says so; with zstd everywhere). Times in the result are those of SOURCE_DATE_EPOCH, "
+		"compressed bytes differ and a warning says so; with zstd everywhere). With zstd, level 1 gives layers 11 % larger "
+		"than level 3 and takes four fifths of its time; level 6 gives them 5 % smaller and takes "
+		"nearly twice as long; higher levels gain less and less. Times in the result are those of SOURCE_DATE_EPOCH, "
 		"or of the image's creation where it is not set.\n\n"
 		"What an image may hold is limited, so that a hostile one cannot exhaust this machine; what "
 		"exceeds a limit is refused by blob, entry and limit. The limits are listed below and set by "
@@ -154,6 +154,30 @@ static int lines_add(struct options *options, const char *path, bool is_globs,
 	return 0;
 }
 
+enum write_compression options_compression(const struct options *options)
+{
+	const char *name = options->compression ? options->compression : "gzip";
+
+	return !strcmp(name, "gzip")   ? WRITE_GZIP
+	       : !strcmp(name, "zstd") ? WRITE_ZSTD
+				       : WRITE_PLAIN;
+}
+
+static int level_check(const struct options *options, struct cln_err *err)
+{
+	unsigned most = write_level_most(options_compression(options));
+
+	if (options->compression_level <= most)
+		return 0;
+	if (!most)
+		return cln_usage(err, "--compression-level: --compression none has no levels");
+	if (most == 1)
+		return cln_usage(err,
+			"--compression-level: gzip has level 1 only (--compression zstd has 1 to %u)",
+			write_level_most(WRITE_ZSTD));
+	return cln_usage(err, "--compression-level: at most %u", most);
+}
+
 static int check(const struct options *options, struct cln_err *err)
 {
 	bool writes = !options->dry_run && !options->explain;
@@ -176,7 +200,7 @@ static int check(const struct options *options, struct cln_err *err)
 		return cln_usage(err, "--steps: no descriptor");
 	if (options->threads > 256)
 		return cln_usage(err, "--threads: at most 256");
-	return 0;
+	return level_check(options, err);
 }
 
 static int limits_parse(struct options *options, struct cln_err *err)

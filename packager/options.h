@@ -6,6 +6,7 @@
 #include "common/opt.h"
 #include "packager/model/limits.h"
 #include "packager/plan/plan.h"
+#include "packager/write/write.h"
 
 struct options {
 	const char *image;
@@ -19,6 +20,7 @@ struct options {
 	bool allow_incomplete, allow_sparse, any_image;
 	const char *compression, *layers, *report, *vex_scan;
 	bool vex_unused, sbom_files, referrer;
+	uint64_t compression_level;
 	uint64_t max_bytes, max_entries, threads, steps;
 	struct cln_list limit;
 	struct limits limits; /* of all three */
@@ -31,5 +33,7 @@ extern const struct cln_program pack_program;
 /* Parses, reads the files that options name, checks what goes together. */
 int options_parse(int argc, char **argv, struct options *options, struct cln_err *err);
 void options_release(struct options *options);
+
+enum write_compression options_compression(const struct options *options);
 
 #endif

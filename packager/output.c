@@ -53,14 +53,11 @@ int output_dry_run(const struct work *work, struct cln_err *err)
 
 static struct write_options write_options(const struct options *options)
 {
-	const char *compression = options->compression ? options->compression : "gzip";
-
 	return (struct write_options){
 		.ref = options->output.item,
 		.ref_count = options->output.count,
-		.compression = !strcmp(compression, "gzip")   ? WRITE_GZIP
-			       : !strcmp(compression, "zstd") ? WRITE_ZSTD
-							      : WRITE_PLAIN,
+		.compression = options_compression(options),
+		.level = (unsigned)options->compression_level,
 		.by_package = options->layers && !strcmp(options->layers, "package"),
 		.threads = (unsigned)options->threads,
 		.progress = work_progress,
@@ -111,7 +108,7 @@ int output_begin(struct pack *pack, struct cln_err *err)
 	if (begin_documents(pack, err) < 0)
 		return -err->code;
 	pack->prod_options = pack->dev_options = write_options(options);
-	write_encoder(pack->prod_options.compression, &pack->encoder);
+	write_encoder(pack->prod_options.compression, pack->prod_options.level, &pack->encoder);
 	if (pack->encoder.apart)
 		cln_warn(
 			"gzip gives other bytes on this CPU than on x86-64 with SSE4.2: the same image, "

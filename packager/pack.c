@@ -166,6 +166,7 @@ static struct docs_input docs_input(const struct work *work)
 		.init_size = work->init_size,
 		.encoder = work->pack->encoder.name,
 		.encoder_version = work->pack->encoder.version,
+		.encoder_level = work->pack->encoder.level,
 		.sums = work->sums,
 		.scan = work->scan,
 		.one_of_several = work->pack->work_count > 1,

@@ -26,6 +26,10 @@
 		"limit of each memory mount (default: from the trace)") \
 	X(seccomp, plan.seccomp, "seccomp", NULL, FLAG, FLAG, \
 		"let the init deny what no test run called") \
+	X(compression, compression, "compression", "gzip|zstd|none", CHOICE, TEXT, \
+		"of the layers (default: gzip)") \
+	X(compression_level, compression_level, "compression-level", "N", NUMBER, TEXT, \
+		"of zstd: 1 (fast) to 19 (small), default 2; gzip has 1 only") \
 	X(init_conf, init_conf, "init-conf", "FILE", LIST, LIST, \
 		"add hand-written lines to init.conf") \
 	X(allow_shell, rules.allow_shell, "allow-shell", NULL, FLAG, FLAG, \

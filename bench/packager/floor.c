@@ -3,7 +3,7 @@
  * floor.c - what the same bytes cost with the same libraries on the same cores,
  * and nothing else: no tar is read, no file is written.
  *
- * usage: floor read|all LAYOUT gzip|zstd|none
+ * usage: floor read|all LAYOUT gzip|zstd|none [LEVEL]
  *        read: inflate every layer, hash it packed and plain
  *        all:  and deflate and hash it again
  */
@@ -67,17 +67,18 @@ int main(int argc, char **argv)
 	cln_owned(squeeze_drop) struct squeeze *squeeze = NULL;
 	struct written_layer made;
 	struct cln_err err = { 0 };
-	enum write_compression kind;
+	struct squeeze_how how = { 0 };
 	int r;
 
 	if (argc < 4)
 		return 2;
-	kind = !strcmp(argv[3], "zstd")	  ? WRITE_ZSTD
-	       : !strcmp(argv[3], "none") ? WRITE_PLAIN
-					  : WRITE_GZIP;
+	how.kind = !strcmp(argv[3], "zstd")   ? WRITE_ZSTD
+		   : !strcmp(argv[3], "none") ? WRITE_PLAIN
+					      : WRITE_GZIP;
+	how.level = argc > 4 ? (unsigned)strtoul(argv[4], NULL, 10) : 0;
 	r = store_open(argv[2], false, &(struct store_how){ 0 }, &store, &err);
 	if (r == 0 && !strcmp(argv[1], "all"))
-		r = squeeze_new(kind, open("/dev/null", O_WRONLY | O_CLOEXEC), 0, &squeeze, &err);
+		r = squeeze_new(&how, open("/dev/null", O_WRONLY | O_CLOEXEC), &squeeze, &err);
 	if (r == 0)
 		r = layers(argv[2], store, squeeze, &err);
 	if (r == 0 && squeeze)

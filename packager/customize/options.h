@@ -10,6 +10,7 @@
 /* Options of clnimg-pack, taken here under the same names and handed on. */
 struct pack_options {
 	const char *main, *user, *commands, *redirect_unknown, *tmpfs_size;
+	const char *compression, *compression_level;
 	struct cln_list allow_startup_loss, init_conf, keep, drop, keep_package;
 	bool allow_shell, allow_package_manager, allow_writable_root, seccomp;
 };

@@ -35,6 +35,7 @@ struct docs_input {
 	const void *init;	     /* its bytes, or NULL where only the digest is known */
 	size_t init_size;
 	const char *encoder, *encoder_version; /* of the layers: "isa-l", "2.30.0"; or NULL */
+	unsigned encoder_level;		       /* 0: it has none */
 	struct docs_sums *sums;	   /* remembers files' digests from one call to the next; or NULL */
 	const struct json_t *scan; /* vulnerabilities of the source image (vex.h), or NULL */
 	bool one_of_several;	   /* platforms, each with an image of its own under one index */

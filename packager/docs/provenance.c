@@ -87,6 +87,10 @@ static json_t *build_definition(const struct facts *facts)
 	json_object_set_new(trace, "losses", losses(in->trace));
 	json_object_set_new(trace, "runs", runs(in->trace));
 	json_object_set_new(internal, "trace", trace);
+	if (in->encoder)
+		json_object_set_new(internal, "compression",
+			json_pack("{s:s, s:i}", "encoder", in->encoder, "level",
+				(int)in->encoder_level));
 	cln_json_set_str(source, "uri", in->image->ref);
 	cln_json_set_str(source, "name", "source image");
 	json_object_set_new(source, "digest", digest_object(in->image->digest));

@@ -7,7 +7,7 @@
 
 struct chunk_context;
 
-struct chunk_context *chunk_context_new(enum write_compression kind);
+struct chunk_context *chunk_context_new(enum write_compression kind, unsigned level);
 void chunk_context_free(struct chunk_context *context);
 size_t chunk_bound(enum write_compression kind, size_t size);
 /* Bytes written to out, which has room for chunk_bound; 0: failed. */
@@ -23,7 +23,7 @@ uint32_t chunk_crc(enum write_compression kind, uint32_t crc, const void *data, 
 void chunk_library(struct write_encoder *out);
 
 /* chunk_zstd.c: the part that does not depend on the gzip library */
-void *zstd_context_new(void);
+void *zstd_context_new(unsigned level);
 void zstd_context_free(void *context);
 void zstd_library(struct write_encoder *out);
 size_t zstd_bound(size_t size);

@@ -39,7 +39,7 @@ void chunk_library(struct write_encoder *out)
 		ISAL_MINOR_VERSION, ISAL_PATCH_VERSION);
 }
 
-struct chunk_context *chunk_context_new(enum write_compression kind)
+struct chunk_context *chunk_context_new(enum write_compression kind, unsigned level)
 {
 	struct chunk_context *context = cln_alloc(sizeof(*context));
 
@@ -47,7 +47,7 @@ struct chunk_context *chunk_context_new(enum write_compression kind)
 	if (kind == WRITE_GZIP)
 		context->level_buf = cln_alloc(ISAL_DEF_LVL1_DEFAULT);
 	if (kind == WRITE_ZSTD)
-		context->zstd = zstd_context_new();
+		context->zstd = zstd_context_new(level);
 	return context;
 }
 

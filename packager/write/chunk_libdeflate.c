@@ -21,7 +21,7 @@ void chunk_library(struct write_encoder *out)
 	snprintf(out->version, sizeof(out->version), "%s", LIBDEFLATE_VERSION_STRING);
 }
 
-struct chunk_context *chunk_context_new(enum write_compression kind)
+struct chunk_context *chunk_context_new(enum write_compression kind, unsigned level)
 {
 	struct chunk_context *context = cln_alloc(sizeof(*context));
 
@@ -32,7 +32,7 @@ struct chunk_context *chunk_context_new(enum write_compression kind)
 			abort(); /* out of memory */
 	}
 	if (kind == WRITE_ZSTD)
-		context->zstd = zstd_context_new();
+		context->zstd = zstd_context_new(level);
 	return context;
 }
 

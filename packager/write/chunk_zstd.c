@@ -4,15 +4,13 @@
 #include <stdio.h>
 #include <zstd.h>
 
-#define ZSTD_LEVEL 3
-
-void *zstd_context_new(void)
+void *zstd_context_new(unsigned level)
 {
 	ZSTD_CCtx *context = ZSTD_createCCtx();
 
 	if (!context ||
 		ZSTD_isError(
-			ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, ZSTD_LEVEL)) ||
+			ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, (int)level)) ||
 		ZSTD_isError(ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1)))
 		abort(); /* out of memory */
 	return context;

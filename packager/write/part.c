@@ -44,13 +44,15 @@ static int layer_make(const struct layer_making *is, uint32_t which, enum write_
 {
 	const struct write_options *options = is->how->options;
 	cln_owned(squeeze_drop) struct squeeze *squeeze = NULL;
+	struct squeeze_how how = { kind, kind == WRITE_PLAIN ? 0 : options->level,
+		options->threads };
 	struct part *part = is->part;
 	struct spool *spool = NULL;
 
 	if (layer_spool(is->how, &spool, err) < 0)
 		return -err->code;
 	CLN_PUSH(part->spool, part->spool_count, part->spool_room).is = spool;
-	if (squeeze_new(kind, spool->fd, options->threads, &squeeze, err) < 0 ||
+	if (squeeze_new(&how, spool->fd, &squeeze, err) < 0 ||
 		layer_stream(is->source, is->layers, which, options, squeeze, err) < 0 ||
 		squeeze_finish(squeeze, made, err) < 0)
 		return cln_within(err, "layer %u", which + 1);

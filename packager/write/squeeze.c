@@ -28,6 +28,7 @@ struct slot {
  * oldest filled one, the writer empties them in order. */
 struct squeeze {
 	enum write_compression kind;
+	unsigned level;
 	int fd;
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
@@ -51,9 +52,19 @@ struct squeeze {
 	uint64_t packed_bytes, synced_bytes;
 };
 
-void write_encoder(enum write_compression kind, struct write_encoder *out)
+static const struct {
+	unsigned usual, most;
+} levels[] = { [WRITE_GZIP] = { 1, 1 }, [WRITE_ZSTD] = { 2, 19 }, [WRITE_PLAIN] = { 0, 0 } };
+
+unsigned write_level_most(enum write_compression kind)
 {
-	*out = (struct write_encoder){ .name = "none" };
+	return levels[kind].most;
+}
+
+void write_encoder(enum write_compression kind, unsigned level, struct write_encoder *out)
+{
+	*out = (struct write_encoder){ .name = "none",
+		.level = level ? level : levels[kind].usual };
 	if (kind == WRITE_GZIP)
 		chunk_library(out);
 	if (kind == WRITE_ZSTD)
@@ -99,7 +110,7 @@ static void slot_set(struct squeeze *s, struct slot *slot, enum slot_state state
 static void *compress_thread(void *arg)
 {
 	struct squeeze *s = arg;
-	struct chunk_context *context = chunk_context_new(s->kind);
+	struct chunk_context *context = chunk_context_new(s->kind, s->level);
 	struct slot *slot;
 
 	while ((slot = slot_take(s))) {
@@ -183,14 +194,16 @@ static int threads_start(struct squeeze *s, struct cln_err *err)
 	return r ? cln_fail(err, r, "thread: %m") : 0;
 }
 
-int squeeze_new(enum write_compression kind, int fd, unsigned threads, struct squeeze **out,
-	struct cln_err *err)
+int squeeze_new(const struct squeeze_how *how, int fd, struct squeeze **out, struct cln_err *err)
 {
 	cln_owned(squeeze_drop) struct squeeze *s = cln_alloc(sizeof(*s));
+	unsigned threads = how->threads ? how->threads : (unsigned)get_nprocs();
+	enum write_compression kind = how->kind;
 
 	s->kind = kind;
+	s->level = how->level ? how->level : levels[kind].usual;
 	s->fd = fd;
-	s->threads = CLN_MIN(threads ? threads : (unsigned)get_nprocs(), THREADS_MAX);
+	s->threads = CLN_MIN(threads, THREADS_MAX);
 	s->slots = s->threads + 3;
 	s->slot = cln_alloc(s->slots * sizeof(*s->slot));
 	for (unsigned i = 0; i < s->slots; i++) {

@@ -8,7 +8,7 @@
  *
  * gzip: one member, a full flush behind each chunk, by ISA-L level 1 (the same
  * bytes on every x86-64 with SSE4.2, see chunk_isal.c; level 3 is not); without ISA-L one member a chunk
- * by libdeflate. zstd: one frame a chunk. Memory: two buffers a slot, a slot a
+ * by libdeflate. zstd: one frame a chunk, level 2 where none is asked for. Memory: two buffers a slot, a slot a
  * thread and three more.
  */
 #ifndef CLN_PACKAGER_SQUEEZE_H
@@ -20,9 +20,14 @@
 
 struct squeeze;
 
-/* Writes to fd from where it stands. threads 0: one a CPU. */
-int squeeze_new(enum write_compression kind, int fd, unsigned threads, struct squeeze **out,
-	struct cln_err *err);
+struct squeeze_how {
+	enum write_compression kind;
+	unsigned level;	  /* 0: the usual one */
+	unsigned threads; /* 0: one a CPU */
+};
+
+/* Writes to fd from where it stands. */
+int squeeze_new(const struct squeeze_how *how, int fd, struct squeeze **out, struct cln_err *err);
 /* Where the next bytes of the stream go: at most *room of them; squeeze_add says how many did. */
 char *squeeze_room(struct squeeze *squeeze, size_t *room);
 void squeeze_add(struct squeeze *squeeze, size_t size);

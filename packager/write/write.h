@@ -22,6 +22,7 @@ struct write_options {
 	const char *const *ref; /* where to, one or more */
 	size_t ref_count;
 	enum write_compression compression;
+	unsigned level;	     /* of the compression: 1 to write_level_most; 0: the usual one */
 	bool by_package;     /* one layer a package, for sharing; else one layer */
 	bool clamp_mtime;    /* nothing newer than the source's epoch (SOURCE_DATE_EPOCH is set) */
 	unsigned threads;    /* 0: one a CPU */
@@ -48,9 +49,14 @@ struct written {
 struct write_encoder {
 	const char *name;
 	char version[16];
-	bool apart; /* on this CPU it gives other bytes than on others */
+	unsigned level; /* 0: it has none */
+	bool apart;	/* on this CPU it gives other bytes than on others */
 };
-void write_encoder(enum write_compression kind, struct write_encoder *out);
+void write_encoder(enum write_compression kind, unsigned level, struct write_encoder *out);
+
+/* The highest level; 0 where the compression has none. gzip has one only: the library's next
+ * ones are hardly smaller, or differ from CPU to CPU. */
+unsigned write_level_most(enum write_compression kind);
 
 void written_release(struct written *written);
 

@@ -147,6 +147,8 @@ for variant, place in common.samples().items():
     trace = build["internalParameters"]["trace"]
     common.check(f"{variant}: whether the trace is complete, and by which tool",
                  trace["complete"] is True and trace["losses"] == {} and trace["runs"][0]["tool"].startswith("clnimg-profile "), trace)
+    common.check(f"{variant}: the layers' encoder and its level",
+                 build["internalParameters"].get("compression") == {"encoder": "isa-l", "level": 1}, build["internalParameters"])
     common.check(f"{variant}: the options", "--image" in build["externalParameters"]["options"])
     common.check(f"{variant}: the packager's version", statement["predicate"]["runDetails"]["builder"]["version"].get("clnimg-pack"))
     for name, change in BROKEN if variant == "plain" else []:

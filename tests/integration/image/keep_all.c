@@ -5,6 +5,7 @@
  *
  * usage: keep-all IMAGE OUTPUT [gzip|zstd|none [one|package [THREADS]]]
  *        keep-all IMAGE           reads only, prints the number of nodes
+ * KEEP_ALL_LEVEL in the environment is the compression's level.
  */
 #include "packager/read/read.h"
 #include "packager/write/config.h"
@@ -43,6 +44,7 @@ static int write_all(const struct arguments *is, const struct image *image, cons
 	options.compression = !strcmp(is->compression, "zstd")	 ? WRITE_ZSTD
 			      : !strcmp(is->compression, "none") ? WRITE_PLAIN
 								 : WRITE_GZIP;
+	options.level = (unsigned)limit("KEEP_ALL_LEVEL");
 	options.by_package = !strcmp(is->layers, "package");
 	if (options.by_package && packages_read(tree, &packages, err) < 0)
 		return -err->code;

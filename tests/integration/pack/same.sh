@@ -102,4 +102,30 @@ jq '.Labels = {"org.opencontainers.image.title": "../My shop"}' "$tmp/config.jso
 	ok "named by the image's title" || not_ok "named by the image's title" "$(cat "$tmp/log"; names "$tmp/m3:x")"
 [ "$(skopeo inspect --config "oci:$tmp/m2:x" | jq -r '.config.Labels["io.clnimg.name"]')" = tiny-server ] &&
 	ok "the label says the name" || not_ok "the label says the name"
+
+# levels: each gives one digest of its own, whatever the threads; provenance names it
+level() { # LEVEL THREADS
+	rm -rf "$tmp/o" "$tmp/e"
+	"$pack" --quiet --allow-sparse --manifest "$tmp/m.json" --image "oci:$tmp/tiny:dev" --output "oci:$tmp/o:x" --emit "$tmp/e" \
+		--compression zstd ${1:+--compression-level $1} --threads $2 >"$tmp/log" 2>&1 && digest "oci:$tmp/o:x"
+}
+facts() { jq -r '.predicate.buildDefinition.internalParameters.compression | "\(.encoder) \(.level)"' "$tmp/e/provenance.json"; }
+digests=
+for level in 1 2 3 9 19; do
+	got=$(level $level 1)
+	digests="$digests$got "
+	[ -n "$got" ] && [ "$got" = "$(level $level 3)" ] && [ "$(facts)" = "zstd $level" ] &&
+		clnimg-verify --image "oci:$tmp/o:x" --emit "$tmp/e" >>"$tmp/log" 2>&1 && rm -rf "$tmp/u" &&
+		skopeo --insecure-policy copy -q "oci:$tmp/o:x" "dir:$tmp/u" >>"$tmp/log" 2>&1 &&
+		ok "zstd level $level" || not_ok "zstd level $level: $got, $(facts)" "$(cat "$tmp/log")"
+done
+[ "$(echo $digests | tr ' ' '\n' | sort -u | wc -l)" -ge 3 ] && ok "levels differ" || not_ok "levels differ" "$digests"
+[ "$(level '' 1)" = "$(level 2 1)" ] && ok "the usual level is 2" || not_ok "the usual level is 2"
+for wrong in "zstd 20" "zstd -1" "zstd x" "gzip 2" "none 1"; do
+	"$pack" --quiet --manifest "$tmp/m.json" --image "oci:$tmp/tiny:dev" --output "oci:$tmp/o2:x" --compression ${wrong% *} \
+		--compression-level ${wrong#* } >"$tmp/log" 2>&1
+	status=$?
+	[ $status = 2 ] && grep -q -e --compression-level "$tmp/log" && [ ! -e "$tmp/o2" ] &&
+		ok "$wrong: no such level" || not_ok "$wrong: $status" "$(cat "$tmp/log")"
+done
 finish

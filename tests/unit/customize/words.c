@@ -97,6 +97,29 @@ Test(customize, command_lines)
 	}
 }
 
+Test(customize, packing_options_are_handed_on)
+{
+	const char *argv[] = { "x", "--image", "a", "--output", "b", "--emit", "o", "--compression",
+		"zstd", "--compression-level", "7", "--allow-shell", "--keep", "/a", "--keep", "/b",
+		"--pack=--strict", "--", "t", NULL };
+	cln_owned(cln_arena_drop) struct cln_arena *arena = cln_arena_new();
+	struct options options;
+	struct cln_list list = { 0 };
+	struct cln_err err = { 0 };
+	char joined[256] = "";
+
+	cr_assert_eq(parse(&options, argv, &err), 0, "%s", err.text);
+	options_forward(&options, arena, &list);
+	for (size_t i = 0; i < list.count; i++)
+		snprintf(joined + strlen(joined), sizeof(joined) - strlen(joined), "%s ",
+			list.item[i]);
+	cr_expect_str_eq(joined,
+		"--keep=/a --keep=/b --compression=zstd --compression-level=7 --allow-shell "
+		"--strict ");
+	cln_list_release(&list);
+	options_release(&options);
+}
+
 Test(customize, test_commands_end_where_they_should)
 {
 	const char *argv[] = { "x", "--image", "a", "--output", "b", "--emit", "o", "--test",

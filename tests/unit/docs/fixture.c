@@ -279,6 +279,9 @@ void fixture_make(const struct fixture_options *options, struct fixture *out)
 		.prod_digest =
 			"sha256:2222222222222222222222222222222222222222222222222222222222222222",
 		.prod_ref = "oci:app:prod",
+		.encoder = "isa-l",
+		.encoder_version = "2.30.0",
+		.encoder_level = 1,
 		.init = "init",
 		.init_size = 4,
 		.init_sha256 = "3333333333333333333333333333333333333333333333333333333333333333" };

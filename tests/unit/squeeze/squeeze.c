@@ -8,7 +8,9 @@
 #include <criterion/criterion.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
+#include <zstd.h>
 
 #define BYTES ((5 << 20) + 12345)
 
@@ -30,18 +32,24 @@ static char *sample_new(void)
 	return data;
 }
 
-static void squeeze_sample(
-	enum write_compression kind, unsigned threads, size_t part, struct written_layer *made)
+static void squeeze_to(
+	int fd, const struct squeeze_how *how, size_t part, struct written_layer *made)
 {
 	cln_owned(cln_drop_mem) char *data = sample_new();
-	cln_owned(cln_drop_fd) int fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
 	cln_owned(squeeze_drop) struct squeeze *squeeze = NULL;
 	struct cln_err err = { 0 };
 
-	cr_assert_eq(squeeze_new(kind, fd, threads, &squeeze, &err), 0, "%s", err.text);
+	cr_assert_eq(squeeze_new(how, fd, &squeeze, &err), 0, "%s", err.text);
 	for (size_t at = 0; at < BYTES; at += part)
 		squeeze_put(squeeze, data + at, CLN_MIN(part, BYTES - at));
 	cr_assert_eq(squeeze_finish(squeeze, made, &err), 0, "%s", err.text);
+}
+
+static void squeeze_sample(const struct squeeze_how *how, size_t part, struct written_layer *made)
+{
+	cln_owned(cln_drop_fd) int fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+
+	squeeze_to(fd, how, part, made);
 }
 
 static const enum write_compression kinds[] = { WRITE_GZIP, WRITE_ZSTD, WRITE_PLAIN };
@@ -59,7 +67,8 @@ Test(squeeze, threads_and_pieces_never_show)
 		for (size_t i = 0; i < CLN_COUNT(ways); i++) {
 			struct written_layer made = { 0 };
 
-			squeeze_sample(kinds[k], ways[i].threads, ways[i].part, &made);
+			squeeze_sample(&(struct squeeze_how){ kinds[k], 0, ways[i].threads },
+				ways[i].part, &made);
 			if (!i)
 				first = made;
 			cr_expect_str_eq(made.digest, first.digest, "kind %zu, way %zu", k, i);
@@ -67,6 +76,41 @@ Test(squeeze, threads_and_pieces_never_show)
 			cr_expect_eq(made.plain_bytes, BYTES);
 		}
 	}
+}
+
+/* The blob of the sample back to plain bytes. */
+static void check_plain(int fd, const struct written_layer *made)
+{
+	cln_owned(cln_drop_mem) char *packed = cln_alloc(made->size_bytes);
+	cln_owned(cln_drop_mem) char *plain = cln_alloc(BYTES);
+	cln_owned(cln_drop_mem) char *want = sample_new();
+
+	cr_assert_eq(pread(fd, packed, made->size_bytes, 0), (ssize_t)made->size_bytes);
+	cr_expect_eq(ZSTD_decompress(plain, BYTES, packed, made->size_bytes), BYTES);
+	cr_expect_arr_eq(plain, want, BYTES);
+}
+
+Test(squeeze, levels)
+{
+	static const unsigned levels[] = { 1, 2, 3, 9 };
+	struct written_layer made = { 0 }, again = { 0 }, usual = { 0 };
+	struct write_encoder is;
+
+	write_encoder(WRITE_ZSTD, 0, &is);
+	squeeze_sample(&(struct squeeze_how){ .kind = WRITE_ZSTD }, BYTES, &usual);
+	for (size_t i = 0; i < CLN_COUNT(levels); i++) {
+		cln_owned(cln_drop_fd) int fd = memfd_create("blob", MFD_CLOEXEC);
+
+		squeeze_to(fd, &(struct squeeze_how){ WRITE_ZSTD, levels[i], 1 }, BYTES, &made);
+		squeeze_sample(&(struct squeeze_how){ WRITE_ZSTD, levels[i], 3 }, 4099, &again);
+		check_plain(fd, &made);
+		cr_expect_str_eq(made.digest, again.digest, "level %u", levels[i]);
+		cr_expect_str_eq(made.diff_id, usual.diff_id);
+		cr_expect_eq(strcmp(made.digest, usual.digest) == 0, levels[i] == is.level);
+	}
+	cr_expect_eq(write_level_most(WRITE_ZSTD), 19);
+	cr_expect_eq(write_level_most(WRITE_GZIP), 1);
+	cr_expect_eq(write_level_most(WRITE_PLAIN), 0);
 }
 
 Test(squeeze, known_bytes)
@@ -80,7 +124,7 @@ Test(squeeze, known_bytes)
 		{ WRITE_GZIP, "libdeflate", "1.14",
 			"sha256:68a8a149a8bd66cabbe3ca928105e161292459d8f68c4b67cf4a713246d664d1" },
 		{ WRITE_ZSTD, "zstd", "1.5.4",
-			"sha256:9acce947e9656f0032cdb06c40fcca60e8bbd74370e62af903364ec8d0c4b6f5" },
+			"sha256:86726d95bf057416ccc2c315a186ce72299ea3ca4c69a03191f7806027d492d7" },
 		{ WRITE_PLAIN, "none", "",
 			"sha256:f979fb135bc1514dd758c7414c3611985dd058e4ac4430c36606f0ec36d85499" },
 	};
@@ -89,11 +133,11 @@ Test(squeeze, known_bytes)
 		struct written_layer made = { 0 };
 		struct write_encoder is;
 
-		write_encoder(known[i].kind, &is);
+		write_encoder(known[i].kind, 0, &is);
 		if (is.apart || strcmp(is.name, known[i].name) != 0 ||
 			strcmp(is.version, known[i].version) != 0)
 			continue; /* another release: another digest, which provenance.json tells */
-		squeeze_sample(known[i].kind, 0, BYTES, &made);
+		squeeze_sample(&(struct squeeze_how){ .kind = known[i].kind }, BYTES, &made);
 		cr_expect_str_eq(made.digest, known[i].digest,
 			"%s %s gave %s: every image gets another digest", is.name, is.version,
 			made.digest);
