@@ -16,6 +16,11 @@
  * "ident" names one execution of a program: it is inherited over fork and new
  * with every exec (the address of mm->exe_file, which is opened anew by each
  * exec and shared by its forks; 0 where there is none).
+ *
+ * "fs" names a working directory and a root (the address of task->fs). Threads share
+ * one, and so do processes that were cloned with CLONE_FS, over their execs, until
+ * one of them calls unshare(CLONE_FS). An address is used again only for one that a
+ * fork, an unshare or a task that comes in from outside tells of.
  */
 #ifndef CLN_BPF_EVENT_H
 #define CLN_BPF_EVENT_H
@@ -142,8 +147,8 @@ struct ev_path {
 	EV_U16 nr;  /* as called; of the 32-bit table with EV_COMPAT */
 	EV_S32 ret; /* 0 or more, or -errno */
 	EV_U32 arg;
-	EV_U32 mode; /* of the target, with its type */
-	EV_U64 cookie;
+	EV_U32 mode;   /* of the target, with its type */
+	EV_U64 cookie; /* of io_uring: the request; of EV_OP_CHDIR, _CHROOT, _CWD, _PIVOT: fs */
 	EV_U64 ino;
 	EV_U32 dev, gen;
 	EV_U64 size;		   /* of the target */
@@ -164,6 +169,7 @@ struct ev_exec {
 	EV_U64 argv_bytes, env_bytes; /* whole sizes; the rest comes as EV_TEXT */
 	EV_U64 cgroup;		      /* id of the cgroup v2 directory */
 	EV_U64 root_ino;
+	EV_U64 fs;
 	EV_U32 root_dev, pad0;
 	EV_U16 file_len;	 /* bprm->filename with NUL; 0 when adopted */
 	EV_U16 interp_len;	 /* bprm->interp with NUL; 0 where equal to filename */
@@ -184,7 +190,8 @@ struct ev_text { /* segment: text_len bytes of NUL-ended strings */
 
 struct ev_fork {
 	struct ev_head head; /* the parent's */
-	EV_U32 child, pad;
+	EV_U32 child, pad;   /* child: 0 is a thread, told only where its fs is its own */
+	EV_U64 fs, child_fs;
 };
 
 struct ev_exit {

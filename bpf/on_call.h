@@ -96,6 +96,8 @@ static __always_inline void dispatch(struct work *w, const struct call *c, struc
 		if (n->op == EV_OP_EXEC && n->ret >= 0)
 			return; /* sched_process_exec tells more */
 		shape_path(w->slot);
+		if (n->op == EV_OP_CHROOT)
+			shape_cwd(); /* as the new root sees it */
 		return;
 	case SHAPE_PATHS:
 		shape_paths();

@@ -5,7 +5,7 @@
 #ifndef CLN_BPF_ON_LIFE_H
 #define CLN_BPF_ON_LIFE_H
 
-#include "bpf/report.h"
+#include "bpf/enter.h"
 
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(on_exec, struct task_struct *task, pid_t old_pid, struct linux_binprm *bprm)
@@ -28,13 +28,47 @@ int BPF_PROG(on_exec, struct task_struct *task, pid_t old_pid, struct linux_binp
 	return 0;
 }
 
+static __always_inline void report_move(struct work *w, struct task_struct *task, bool inside)
+{
+	struct ev_move *ev = (void *)w->rec;
+
+	who_is(&w->who, task_known(task));
+	who_pids(&w->who);
+	head_fill(&ev->head, &w->who, EV_MOVE, inside ? EV_INSIDE : 0);
+	emit(w, sizeof(*ev), false);
+}
+
+/* A task that was outside until now. */
+static __always_inline void task_enters(struct work *w, struct task_struct *task)
+{
+	u64 *epoch;
+
+	report_move(w, task, true);
+	/* What its ident once reported may have been another program's. */
+	epoch = epoch_of(w->who.ident);
+	if (epoch)
+		*epoch = w->who.epoch = bpf_ktime_get_ns();
+	w->foreign = 1;
+	enter_cwd();
+	enter_files(w);
+	w->foreign = 0;
+}
+
 SEC("tp_btf/sched_process_fork")
 int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 {
+	bool thread = BPF_CORE_READ(child, pid) != BPF_CORE_READ(child, tgid);
+	u64 fs = (u64)BPF_CORE_READ(child, fs);
 	struct ev_fork *ev;
 	struct work *w;
 
-	if (!task_wanted(task_now()) || BPF_CORE_READ(child, pid) != BPF_CORE_READ(child, tgid))
+	if (!task_wanted(task_now())) {
+		/* CLONE_INTO_CGROUP */
+		if (!thread && task_inside(child) && (w = work_get()))
+			task_enters(w, child);
+		return 0;
+	}
+	if (thread && fs == (u64)BPF_CORE_READ(parent, fs))
 		return 0;
 	w = work_get();
 	if (!w)
@@ -43,9 +77,13 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 	who_pids(&w->who);
 	ev = (void *)w->rec;
 	head_fill(&ev->head, &w->who, EV_FORK, 0);
-	ev->child = task_pid(&w->who, BPF_CORE_READ(child, thread_pid));
+	ev->child = thread ? 0 : task_pid(&w->who, BPF_CORE_READ(child, thread_pid));
 	ev->pad = 0;
+	ev->fs = w->who.fs;
+	ev->child_fs = fs;
 	emit(w, sizeof(*ev), false);
+	if (!task_inside(child))
+		report_move(w, child, false);
 	return 0;
 }
 
@@ -77,18 +115,15 @@ SEC("tp_btf/cgroup_attach_task")
 int BPF_PROG(
 	on_attach, struct cgroup *dst, const char *path, struct task_struct *task, bool threadgroup)
 {
-	struct cgroup *now = BPF_CORE_READ(task, cgroups, dfl_cgrp);
+	bool inside = task_inside(task);
 	struct work *w = work_get();
-	struct ev_move *ev;
 
 	if (!w)
 		return 0;
-	who_is(&w->who, task_known(task));
-	who_pids(&w->who);
-	ev = (void *)w->rec;
-	head_fill(&ev->head, &w->who, EV_MOVE,
-		cgroup_ancestor(now, cfg.level) == cfg.cgroup ? EV_INSIDE : 0);
-	emit(w, sizeof(*ev), false);
+	if (inside)
+		task_enters(w, task);
+	else
+		report_move(w, task, false);
 	return 0;
 }
 

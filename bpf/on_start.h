@@ -5,14 +5,7 @@
 #ifndef CLN_BPF_ON_START_H
 #define CLN_BPF_ON_START_H
 
-#include "bpf/names.h"
-
-static __always_inline bool task_inside(struct task_struct *task)
-{
-	struct cgroup *cgroup = BPF_CORE_READ(task, cgroups, dfl_cgrp);
-
-	return cgroup_ancestor(cgroup, cfg.level) == cfg.cgroup;
-}
+#include "bpf/enter.h"
 
 static __always_inline struct work *snapshot_of(struct task_struct *task)
 {
@@ -46,15 +39,23 @@ int on_each_task(struct bpf_iter__task *ctx)
 {
 	struct task_struct *task = ctx->task;
 	struct work *w;
+	bool thread;
 	u32 tgid;
 
 	if (!task)
 		return 0;
 	tgid = BPF_CORE_READ(task, tgid);
-	if (BPF_CORE_READ(task, pid) != (s32)tgid || (tgid != ev_self && !task_inside(task)))
+	if (tgid != ev_self && !task_inside(task))
+		return 0;
+	thread = BPF_CORE_READ(task, pid) != (s32)tgid;
+	if (thread && BPF_CORE_READ(task, fs) == BPF_CORE_READ(task, group_leader, fs))
 		return 0;
 	w = snapshot_of(task);
-	if (w && w->who.ident)
+	if (!w || !w->who.ident)
+		return 0;
+	if (thread)
+		enter_cwd();
+	else
 		report_exec(0, 0);
 	return 0;
 }
@@ -65,7 +66,6 @@ int on_each_file(struct bpf_iter__task_file *ctx)
 {
 	struct task_struct *task = ctx->task;
 	struct file *file = ctx->file;
-	struct names *n;
 	struct work *w;
 
 	if (!task || !file || !task_inside(task))
@@ -73,14 +73,7 @@ int on_each_file(struct bpf_iter__task_file *ctx)
 	w = snapshot_of(task);
 	if (!w || !w->who.ident)
 		return 0;
-	n = &w->names;
-	__builtin_memset(n, 0, sizeof(*n));
-	n->op = EV_OP_RECEIVED;
-	n->arg = BPF_CORE_READ(file, f_flags);
-	n->flags = EV_SNAPSHOT;
-	names_none(w);
-	names_file(n, file);
-	names_report(w, n);
+	enter_file(w, file);
 	return 0;
 }
 

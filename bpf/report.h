@@ -117,6 +117,7 @@ static __always_inline void report_creds(struct ev_exec *ev, struct task_struct 
 	ev->root_dev = BPF_CORE_READ(root, i_sb, s_dev);
 	ev->root_ino = BPF_CORE_READ(root, i_ino);
 	ev->cgroup = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
+	ev->fs = (u64)BPF_CORE_READ(task, fs);
 	ev->pad0 = 0;
 }
 
@@ -251,7 +252,9 @@ GLOBAL int report_path(void)
 		return 0;
 	n = &w->names;
 	ev = (void *)w->rec;
-	report_known(w);
+	/* Of somebody else's task the arguments cannot be read: it tells them by itself. */
+	if (!w->foreign)
+		report_known(w);
 	who_pids(&w->who);
 	head_fill(&ev->head, &w->who, EV_PATH, n->flags);
 	ev->op = n->op;

@@ -85,6 +85,8 @@ static __always_inline void shape_path_(struct work *w, const struct call *c, st
 	name_read(w, 0, arg_at(w, c->path));
 	name_seal(w, 1, 0);
 	n->flags |= w->flags;
+	if (n->op == EV_OP_CHROOT)
+		n->cookie = w->who.fs;
 	if (w->str_len[0] <= 1 && c->dirfd) {
 		/* fstat in disguise: who opened the file has reported it. */
 		if (!reads_only(n->op))
@@ -120,6 +122,8 @@ static __always_inline void shape_paths_(struct work *w, const struct call *c, s
 	s32 fd = arg_at(w, c->dirfd);
 	struct file *file;
 
+	if (n->op == EV_OP_PIVOT)
+		n->cookie = w->who.fs;
 	if (call_nofollow(c, flags))
 		n->flags |= EV_NOFOLLOW;
 	name_read(w, 0, arg_at(w, c->path));
@@ -217,6 +221,7 @@ GLOBAL int shape_file(u64 file)
 static __always_inline void shape_chdir_(struct work *w, const struct call *c, struct names *n)
 {
 	names_none(w);
+	n->cookie = w->who.fs;
 	if (n->ret < 0 && !c->path) {
 		shape_fd(arg_at(w, c->dirfd));
 		return;
@@ -253,6 +258,7 @@ static __always_inline void shape_cwd_(struct work *w, struct names *n)
 		return;
 	names_none(w);
 	n->op = EV_OP_CWD;
+	n->cookie = w->who.fs;
 	names_cwd(w, n);
 	report_path();
 }

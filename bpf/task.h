@@ -23,6 +23,13 @@ static __always_inline u64 cgroup_ancestor(struct cgroup *cgroup, u32 level)
 	return id;
 }
 
+static __always_inline bool task_inside(struct task_struct *task)
+{
+	struct cgroup *cgroup = BPF_CORE_READ(task, cgroups, dfl_cgrp);
+
+	return cgroup_ancestor(cgroup, cfg.level) == cfg.cgroup;
+}
+
 /*
  * Every call of every task on the host pays for this: whoever stands no deeper
  * than the profiled cgroup is told by its own id. Below it the helper knows, which

@@ -17,6 +17,7 @@ const char *collect_loss_name(enum collect_loss loss)
 		[COLLECT_UNKNOWN] = "unknown_program",
 		[COLLECT_LEFT] = "left_cgroup",
 		[COLLECT_MOVED] = "moved_root",
+		[COLLECT_MAPPED] = "mappings_unseen",
 		[COLLECT_UNFINISHED] = "io_uring_unfinished",
 		[COLLECT_ARGV] = "argv_cut",
 		[COLLECT_ENV] = "environment_cut",
@@ -55,16 +56,9 @@ struct collect *collect_new(struct cln_trace *trace, const struct collect_config
 
 static void free_processes(struct collect *c)
 {
-	for (size_t i = 0; i < c->processes.slots; i++) {
-		struct process *process;
-
-		if (!c->processes.slot[i].used)
-			continue;
-		process = c->processes.slot[i].value.item;
-		if (process)
-			free(process->cwd);
-		free(process);
-	}
+	for (size_t i = 0; i < c->processes.slots; i++)
+		if (c->processes.slot[i].used)
+			free(c->processes.slot[i].value.item);
 	table_release(&c->processes);
 }
 
@@ -82,6 +76,8 @@ void collect_free(struct collect *c)
 		place_free(c->place[i]);
 	free_processes(c);
 	requests_release(c);
+	cwds_release(c);
+	early_release(c);
 	inherited_release(c);
 	for (size_t i = 0; i < c->folders.slots; i++)
 		if (c->folders.slot[i].used)
@@ -139,12 +135,14 @@ static void on_fork(struct collect *c, const struct record *rec)
 {
 	struct program *program = program_of(c, rec);
 	struct process *parent = collect_process(c, rec->pid);
-	struct process *child = collect_process(c, rec->fork.child);
+	struct process *child;
 
+	cwd_copy(c, rec->fork.fs, rec->fork.child_fs);
+	if (!rec->fork.child)
+		return;
+	child = collect_process(c, rec->fork.child);
 	if (child == parent)
 		return; /* no kernel says so */
-	free(child->cwd);
-	child->cwd = parent->cwd ? cln_strdup(parent->cwd) : NULL;
 	child->program = program;
 	child->moved_root = parent->moved_root;
 	if (program)
@@ -162,14 +160,17 @@ static void on_end(struct collect *c, const struct record *rec)
 	if (process->program)
 		roles_ended(process->program, rec->end.uid, rec->end.gid);
 	collect_leave(c, process->program);
-	free(process->cwd);
 	free(process);
 	table_delete(&c->processes, rec->pid);
 }
 
 static void on_move(struct collect *c, const struct record *rec)
 {
-	if (!(rec->flags & EV_INSIDE) && table_find(&c->processes, rec->pid))
+	union table_value *known = table_find(&c->processes, rec->pid);
+
+	if (rec->flags & EV_INSIDE)
+		collect_process(c, rec->pid)->entered |= !known;
+	else if (known)
 		collect_lose(c, COLLECT_LEFT);
 }
 
@@ -274,7 +275,7 @@ void collect_sample(struct collect *c, const void *data, size_t size)
 	}
 	if (rec.type == EV_PATH && rec.flags & EV_PENDING)
 		requests_keep(c, &rec, data, size);
-	else
+	else if (!early_keep(c, &rec, data, size))
 		collect_record(c, &rec);
 }
 
@@ -316,6 +317,7 @@ void collect_finish(struct collect *c)
 	for (struct program *program = c->first; program; program = program->next) {
 		if (program->draft)
 			program_settle(c, program);
+		c->stats.loss[COLLECT_MAPPED] += program->unmapped;
 		if (program->env_cut || program->env_size < program->env_want)
 			collect_lose(c, COLLECT_ENV);
 	}

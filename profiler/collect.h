@@ -22,6 +22,7 @@ enum collect_loss {
 	COLLECT_UNKNOWN,    /* a program that was not described */
 	COLLECT_LEFT,	    /* a process that left the cgroup */
 	COLLECT_MOVED,	    /* a name in a root that a program moved to without exec */
+	COLLECT_MAPPED,	    /* what a program had mapped that came in and soon ended */
 	COLLECT_UNFINISHED, /* an io_uring request without a result */
 	COLLECT_ARGV,	    /* a piece of an argv is missing */
 	COLLECT_ENV,	    /* a piece of an environment is missing, or it is too large */

@@ -80,11 +80,12 @@ static bool walk_text(struct collect *c, const struct record_walk *walk, char *o
 	return true;
 }
 
-/* The directory or root that the name started from is the former one: what the
- * process was last known to be in. */
+/* The directory or root that the name started from is the former one: where its
+ * fs was last known to stand. */
 static bool moved(const struct record_path *path)
 {
-	return path->ret >= 0 && (path->op == EV_OP_CHDIR || path->op == EV_OP_CHROOT);
+	return path->ret >= 0 &&
+	       (path->op == EV_OP_CHDIR || path->op == EV_OP_CHROOT || path->op == EV_OP_PIVOT);
 }
 
 static uint64_t name_hash(const struct place *place, const char *path)
@@ -171,11 +172,11 @@ static bool asked(struct entry *e, int i, char *out)
 		return false; /* "" names nothing, or the descriptor itself */
 	if (!(e->rec->flags & (i ? EV_ABSOLUTE2 : EV_ABSOLUTE))) {
 		if (moved(path)) {
-			struct process *process = collect_process(e->c, e->rec->pid);
-
-			if (!process->cwd)
-				return false; /* the target is known all the same */
-			from = process->cwd;
+			from = cwd_find(e->c, path->cookie);
+			if (!from) {
+				collect_lose(e->c, COLLECT_UNRESOLVED);
+				return false;
+			}
 		} else if (!(path->base[i].how & EV_WALK_ROOT)) {
 			if (!(path->base[i].how & (EV_WALK_CUT | EV_WALK_RACED)))
 				collect_lose(e->c, COLLECT_UNRESOLVED);
@@ -237,14 +238,6 @@ static void add_outside(struct entry *e, uint32_t access)
 	}
 }
 
-static void follow_cwd(struct entry *e, const char *led)
-{
-	struct process *process = collect_process(e->c, e->rec->pid);
-
-	free(process->cwd);
-	process->cwd = led ? cln_strdup(led) : NULL;
-}
-
 static bool ends_with(const char *text, const char *end)
 {
 	size_t have = strlen(text), want = strlen(end);
@@ -295,9 +288,8 @@ static void add_names(struct entry *e, uint32_t access)
 		add_outside(e, access);
 	if (have_name && path->op == EV_OP_CONNECT && path->ret >= 0)
 		watch_daemon(e, name);
-	if (path->op == EV_OP_CHDIR || path->op == EV_OP_CWD)
-		if (path->ret >= 0)
-			follow_cwd(e, have_led ? led : NULL);
+	if (path->op == EV_OP_CHDIR && path->ret >= 0)
+		cwd_set(e->c, path->cookie, have_led ? led : NULL);
 	e->part = false;
 	if (path->str[1] && asked(e, 1, name)) {
 		note_link(e, name);
@@ -305,29 +297,34 @@ static void add_names(struct entry *e, uint32_t access)
 	}
 }
 
+/* The names of such a call belong to the root that it left. */
+static bool moves_root(const struct record_path *path)
+{
+	return path->ret >= 0 && (path->op == EV_OP_CHROOT || path->op == EV_OP_PIVOT);
+}
+
 void files_path(struct collect *c, const struct record *rec)
 {
-	struct entry e = { c, rec, program_of(c, rec), NULL, false };
+	struct entry e = { .c = c, .rec = rec };
 
+	if (rec->path.op == EV_OP_CWD) {
+		char led[CLN_PATH_MAX];
+
+		cwd_set(c, rec->path.cookie, target(&e, led) ? led : NULL);
+		return;
+	}
+	e.program = program_of(c, rec);
 	if (!e.program) {
 		collect_lose(c, COLLECT_UNKNOWN);
 		return;
 	}
 	if (rec->flags & EV_UNREAD && !rec->path.str[0])
 		return; /* counted by the kernel side */
-	e.place = rec->path.op == EV_OP_CHROOT && rec->path.ret >= 0
-			  ? e.program->place
-			  : place_of_record(c, rec, e.program);
+	e.place = moves_root(&rec->path) ? e.program->place : place_of_record(c, rec, e.program);
 	if (!e.place) {
 		/* Tools of the host that unpack images do so too: those names are nobody's. */
 		if (e.program->place && e.program->place->kind != PLACE_HOST)
 			collect_process(c, rec->pid)->elsewhere++;
-		return;
-	}
-	if (rec->path.op == EV_OP_CWD) {
-		char led[CLN_PATH_MAX];
-
-		follow_cwd(&e, target(&e, led) ? led : NULL);
 		return;
 	}
 	e.program->seen_ms = collect_now(c);

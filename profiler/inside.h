@@ -63,7 +63,9 @@ struct program { /* one execution */
 	uint64_t root_dentry;
 	size_t users; /* processes that run it */
 	enum cln_role role;
-	bool running;		     /* before the recording began */
+	bool running;		     /* before the recording began, or before it came in */
+	bool entered;		     /* came in from outside of the cgroup */
+	bool unmapped;		     /* and ended before its mappings could be read */
 	bool serves;		     /* listened, bound or accepted */
 	uint64_t seen_ms;	     /* last use of a path */
 	uint64_t began_ms, ended_ms; /* ended: 0 while it runs */
@@ -101,8 +103,8 @@ struct draft { /* an exec whose argv is still arriving */
 struct process {
 	uint32_t pid;
 	struct program *program; /* NULL until known */
-	char *cwd;		 /* after the last chdir; NULL: unknown */
 	bool moved_root;	 /* by a chroot since its program began */
+	bool entered;		 /* from outside the cgroup, with what it had open and mapped */
 	uint64_t elsewhere;	 /* names left out since then, see place_is_noise */
 };
 
@@ -111,6 +113,12 @@ struct pending { /* io_uring: waits for its result */
 	void *sample;
 	size_t size;
 	bool silent; /* success is not told */
+};
+
+struct early { /* a descriptor of a task whose program is not described yet */
+	uint64_t ident;
+	void *sample;
+	size_t size;
 };
 
 struct inherited { /* a descriptor that the command had from the start */
@@ -128,6 +136,9 @@ struct collect {
 	struct table inodes;	       /* hash of (dev, ino, gen) -> index of written + 1 */
 	struct table peaks;	       /* the same -> bytes, for files not yet known */
 	struct table requests;	       /* cookie -> struct pending * */
+	struct table cwds;	       /* fs -> char *, where it stands; NULL: unknown */
+	struct early *early;	       /* in order of arrival */
+	size_t early_count, early_room;
 	struct written *written;
 	size_t written_count, written_room;
 	struct renamed *renamed;
@@ -164,6 +175,8 @@ struct process *collect_process(struct collect *c, uint32_t pid);
 void program_begin(struct collect *c, const struct record *rec);
 /* Files that a running program has mapped executable: /proc/PID/maps. */
 void program_maps(struct collect *c, struct program *program, const char *maps);
+/* Does any process run it? Its ident may be that of a later one else. */
+bool program_lives(const struct program *program);
 void program_text(struct collect *c, const struct record *rec);
 struct program *program_of(struct collect *c, const struct record *rec);
 void program_settle(struct collect *c, struct program *program);
@@ -189,6 +202,21 @@ void place_free(struct place *place);
  * root: the record is of that call. */
 void place_chroot(struct collect *c, const struct record *rec, const struct program *program,
 	const char *name);
+
+/*
+ * cwds.c: the working directory from which a call that changes it started, which
+ * is gone when the call is over. fs as in event.h.
+ */
+const char *cwd_find(struct collect *c, uint64_t fs); /* NULL: unknown */
+void cwd_set(struct collect *c, uint64_t fs, const char *path);
+void cwd_copy(struct collect *c, uint64_t from, uint64_t to);
+void cwds_release(struct collect *c);
+
+/* early.c: what a task that comes in from outside has open */
+bool early_keep(struct collect *c, const struct record *rec, const void *data, size_t size);
+/* Its program has just been described. */
+void early_done(struct collect *c, uint64_t ident);
+void early_release(struct collect *c);
 
 /* files.c */
 void files_path(struct collect *c, const struct record *rec);

@@ -107,12 +107,12 @@ static void enter(struct collect *c, struct program *program, struct process *pr
 	struct place *place = program->place;
 
 	collect_leave(c, process->program);
+	if (process->program && process->program->pid == process->pid)
+		process->program->unmapped = false; /* it did not end, it went on */
 	process->program = program;
 	process->moved_root = false;
 	process->elsewhere = 0;
 	program->users++;
-	free(process->cwd);
-	process->cwd = cln_strdup(program->draft->cwd);
 	program->moment = ++place->moment;
 	if (place->kind == PLACE_CONTAINER && !place->entry) {
 		place->entry = program;
@@ -134,16 +134,24 @@ static bool argv_is_here(const struct draft *draft)
 	return draft->argv.size >= draft->argv_bytes || draft->cut;
 }
 
+bool program_lives(const struct program *program)
+{
+	return program && program->users;
+}
+
 void program_begin(struct collect *c, const struct record *rec)
 {
 	struct process *process = collect_process(c, rec->pid);
 	union table_value *slot = table_put(&c->idents, rec->ident);
 	struct program *program;
 
-	/* Described again because the kernel forgot that it had. */
-	if (slot->item && rec->flags & EV_ADOPTED) {
-		if (!process->program)
+	/* Described again because the kernel forgot that it had. (Where nobody runs it any
+	 * more, the address is another program's, that comes in from outside.) */
+	if (rec->flags & EV_ADOPTED && program_lives(slot->item)) {
+		if (!process->program) {
 			process->program = slot->item;
+			process->program->users++;
+		}
 		return;
 	}
 	program = cln_alloc(sizeof(*program));
@@ -151,7 +159,8 @@ void program_begin(struct collect *c, const struct record *rec)
 	program->exec = CLN_TRACE_NONE;
 	program->pid = rec->pid;
 	program->began_ms = collect_now(c);
-	program->running = rec->flags & EV_SNAPSHOT;
+	program->entered = rec->flags & EV_ADOPTED && process->entered;
+	program->running = rec->flags & EV_SNAPSHOT || program->entered;
 	program->parent = process->program;
 	program->mntns = rec->mntns;
 	program->root_dentry = rec->root;
@@ -163,6 +172,9 @@ void program_begin(struct collect *c, const struct record *rec)
 	add_exe(c, program, rec);
 	add_limits(program, &rec->exec);
 	enter(c, program, process);
+	/* One that is met by its own call may have changed its directory by that very call. */
+	if (!(rec->flags & EV_ADOPTED) || rec->flags & EV_SNAPSHOT)
+		cwd_set(c, rec->exec.fs, program->draft->cwd);
 	c->stats.execs++;
 	if (argv_is_here(program->draft))
 		program_settle(c, program);
@@ -211,12 +223,25 @@ static void add_program_file(
 	c->stats.paths++;
 }
 
+/* A program that came in from outside may have gone on to another one since, which
+ * does not have the first one's file mapped: then that is outside's business. */
+static bool still_runs(const struct program *program, const char *maps)
+{
+	size_t length = strlen(program->path);
+
+	for (const char *at = strstr(maps, program->path); at; at = strstr(at + 1, program->path))
+		if (at > maps && at[-1] == ' ' && at[length] == '\n')
+			return true;
+	return false;
+}
+
 static void fetch_maps(struct collect *c, struct program *program)
 {
 	const struct collect_look *look = &c->config.look;
 	char *maps = look->maps ? look->maps(look->context, program->pid) : NULL;
 
-	if (maps)
+	program->unmapped = program->entered && look->maps && (!maps || !*maps);
+	if (maps && (!program->entered || still_runs(program, maps)))
 		program_maps(c, program, maps);
 	free(maps);
 }
@@ -269,6 +294,7 @@ void program_settle(struct collect *c, struct program *program)
 	if (program->place->entry_pid == program->pid)
 		facts_take(c, program);
 	results_shoot(c, program);
+	early_done(c, program->ident);
 }
 
 /* address perms offset dev inode path; what was deleted has no path any more. */

@@ -82,6 +82,7 @@ static void decode_exec(struct cursor *in, const struct ev_exec *ev, struct reco
 	exec->env_bytes = ev->env_bytes;
 	exec->root_dev = ev->root_dev;
 	exec->root_ino = ev->root_ino;
+	exec->fs = ev->fs;
 	exec->file = take_string(in, ev->file_len);
 	exec->interp = take_string(in, ev->interp_len);
 	groups = take(in, ev->groups_len);
@@ -171,6 +172,8 @@ static void decode_body(struct cursor *in, const union event *ev, struct record 
 		break;
 	case EV_FORK:
 		rec->fork.child = ev->fork.child;
+		rec->fork.fs = ev->fork.fs;
+		rec->fork.child_fs = ev->fork.child_fs;
 		break;
 	case EV_EXIT:
 		rec->end.uid = ev->end.uid;

@@ -34,7 +34,7 @@ struct record_exec {
 	size_t group_count;
 	uint32_t dev, mode;
 	uint64_t ino, cgroup, argv_bytes, env_bytes;
-	uint64_t root_ino;
+	uint64_t root_ino, fs;
 	uint32_t root_dev;
 	const char *file, *interp; /* NULL: none */
 	struct record_walk cwd, exe;
@@ -57,6 +57,7 @@ struct record {
 		} text;
 		struct {
 			uint32_t child;
+			uint64_t fs, child_fs;
 		} fork;
 		struct {
 			uint32_t uid, gid;

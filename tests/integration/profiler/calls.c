@@ -2,7 +2,7 @@
 /*
  * calls.c - makes every system call that names something, once, by its number.
  *
- * usage: calls setup | calls serve | calls run [CASE]...
+ * usage: calls setup | calls serve | calls run [CASE]... (and parts of single cases)
  *
  * A case that the kernel does not know (ENOSYS) prints "skip CASE".
  */
@@ -28,6 +28,7 @@ static const struct one *const families[] = {
 	calls_pass,
 	calls_rare,
 	calls_write,
+	calls_cwd,
 };
 #define FAMILIES (sizeof(families) / sizeof(families[0]))
 
@@ -123,18 +124,35 @@ static int wanted(const char *name, int argc, char **argv)
 	return argc <= 2;
 }
 
+/* -1: none of these */
+static int other_part(int argc, char **argv)
+{
+	const char *part = argc > 1 ? argv[1] : "";
+
+	if (!strcmp(part, "setup"))
+		return setup();
+	if (!strcmp(part, "serve"))
+		return serve_outside();
+	if (argc > 2 && !strcmp(part, "receive"))
+		return receive(atoi(argv[2]));
+	if (argc > 2 && !strcmp(part, "chdir"))
+		return move_to(argv[2]) != 0;
+	if (argc > 3 && !strcmp(part, "into"))
+		return come_in(argv[2], argv[3]);
+	if (argc > 2 && !strcmp(part, "out"))
+		return go_out(argv[2]);
+	return -1;
+}
+
 int main(int argc, char **argv)
 {
-	int failed = 0;
+	int failed = 0, other;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	signal(SIGALRM, on_alarm);
-	if (argc > 1 && !strcmp(argv[1], "setup"))
-		return setup();
-	if (argc > 1 && !strcmp(argv[1], "serve"))
-		return serve_outside();
-	if (argc > 2 && !strcmp(argv[1], "receive"))
-		return receive(atoi(argv[2]));
+	other = other_part(argc, argv);
+	if (other >= 0)
+		return other;
 	for (size_t i = 0; i < FAMILIES; i++)
 		for (const struct one *one = families[i]; one->name; one++)
 			if (wanted(one->name, argc, argv))

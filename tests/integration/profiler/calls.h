@@ -38,12 +38,16 @@ struct one {
 /* Each ends with an empty entry. */
 extern const struct one calls_open[], calls_look[], calls_dir[], calls_change[], calls_socket[],
 	calls_exec[], calls_compat[], calls_uring[], calls_uring_net[], calls_pass[], calls_rare[],
-	calls_write[];
+	calls_write[], calls_cwd[];
 
 /* The part outside the profiled cgroup (calls-pass.c); never returns. */
 int serve_outside(void);
 /* What do_pass_mntns starts. */
 int receive(int from);
+/* What do_cwd_exec starts; the others are of entering.py. */
+int move_to(const char *directory);
+int come_in(const char *cgroup, const char *directory);
+int go_out(const char *cgroup);
 /* int 0x80; what it points to lies below 4 GiB. */
 long call_32(long nr, long a, long b, long c);
 

@@ -34,6 +34,14 @@ EXPECTED = {
 	"do_chdir": "chdir", "do_chdir/inner_of_chdir": "missing",
 	"do_chdir_link": ("chdir", None, "do_chdir_link_target"), "do_fchdir": "chdir stat",
 	"do_chroot": "chdir", "do_getdents64": "list stat", "do_getdents": "list stat",
+	# working directories that are shared otherwise than by processes
+	**{name: "chdir create" for name in ("do_cwd_shared", "do_cwd_exec", "do_cwd_unshared",
+		"do_cwd_unshared_beside", "do_cwd_thread", "do_cwd_thread_beside", "do_cwd_chroot")},
+	**{name + "/deep": "create" for name in ("do_cwd_shared", "do_cwd_exec", "do_cwd_unshared",
+		"do_cwd_unshared_beside", "do_cwd_thread", "do_cwd_thread_beside", "do_cwd_chroot")},
+	**{name + "/below": ("chdir", None, "deep") for name in ("do_cwd_shared", "do_cwd_exec",
+		"do_cwd_unshared", "do_cwd_unshared_beside", "do_cwd_thread", "do_cwd_thread_beside")},
+	"do_cwd_chroot/below": "link rename", "do_cwd_chroot/below_of_chroot": "rename",
 	# changes
 	"do_truncate": "write", "do_ftruncate": ("write", 4097), "do_fallocate": ("write", 5000),
 	"do_mkdir": "create", "do_mkdir_exists": "stat", "do_mkdirat": "create",
@@ -213,9 +221,10 @@ def check(trace, scratch, skipped):
 	blind = "io_uring_unknown" in trace["losses"]
 	if ports != {p for p, by in PORTS.items() if by not in skipped and not (blind and "uring" in by)}:
 		errors.append("ports: %s" % sorted(ports))
-	inner = [e for e in trace["files"] if e["path"] == "/inner_of_chroot"]
-	if [e["root"] in host for e in inner] != [False]:
-		errors.append("chroot: its path is not in a root of its own")
+	for path, led in (("/inner_of_chroot", None), ("/below_of_chroot", "/deep")):
+		inner = [e for e in trace["files"] if e["path"] == path]
+		if [(e["root"] in host, e.get("target")) for e in inner] != [(False, led)]:
+			errors.append("chroot: %s is not in a root of its own: %s" % (path, inner))
 	used = {n for s in trace["syscalls"] for n in s.get("names", s.get("name", []))}
 	for name in ("renameat2", "socketpair", "memfd_create", "socketcall"):
 		if name not in used:

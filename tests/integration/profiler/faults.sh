@@ -137,8 +137,10 @@ grep -q only-a "$tmp/a.json" && grep -q only-b "$tmp/b.json" &&
 
 # attach: until the cgroup empties, and until a signal
 mkdir "$mount/$name"
-sh -c "echo \$\$ >$mount/$name/cgroup.procs; exec 5</etc/hostname; sleep 1; [ -e /late ]; true" &
-sleep 0.3
+sh -c "echo \$\$ >$mount/$name/cgroup.procs; exec 5</etc/hostname
+	while ! grep -q recording '$tmp/err'; do sleep 0.1; done; [ -e /late ]; true" &
+while ! grep -q . "$mount/$name/cgroup.procs"; do sleep 0.05; done
+: >"$tmp/err"
 "$profiler" -c $name --attach -o "$tmp/m.json" 2>"$tmp/err" || fail "attach: status $?"
 grep -q '^recording$' "$tmp/err" || fail "attach does not say recording"
 grep -q '"/late"' "$tmp/m.json" && grep -q '"/etc/hostname"' "$tmp/m.json" ||

@@ -162,24 +162,6 @@ Test(collect, names_and_targets)
 	end(&w);
 }
 
-/* The directory that a relative chdir started from is known from the one before. */
-Test(collect, chdir_follows_the_process)
-{
-	struct world w = begin();
-
-	exec(&w, 10, 1, false, "/bin/sh");
-	fork_child(&w, 10, 1, 11);
-	call(&w, 11, 1, false, EV_OP_CHDIR, 0, "link", NULL, "/data/real");
-	call(&w, 11, 1, false, EV_OP_CHDIR, 0, "sub", NULL, "/data/real/sub");
-	call(&w, 10, 1, false, EV_OP_CHDIR, 0, "other", NULL, "/work/other");
-	collect_finish(w.collect);
-	cr_assert_not_null(file(&w, "/work/link"));
-	cr_expect_str_eq(file(&w, "/work/link")->target, "/data/real");
-	cr_expect_not_null(file(&w, "/data/real/sub"));
-	cr_expect_not_null(file(&w, "/work/other"));
-	end(&w);
-}
-
 /* An engine's set-up inside the container's root is not the container's. */
 Test(collect, roles_and_noise)
 {
