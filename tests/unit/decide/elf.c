@@ -133,22 +133,25 @@ Test(decide_elf, search_order)
 		expect_library(&cases[i].app, cases[i].env, cases[i].want, 1);
 }
 
-/* DT_RPATH of a program counts for the libraries of its libraries; DT_RUNPATH does not. */
+/* DT_RPATH of a program counts for the libraries of its libraries; DT_RUNPATH does not, and
+ * where a library has one itself nothing else counts. */
 Test(decide_elf, rpath_is_inherited)
 {
 	static const struct elf_sample first = { .needed = { "libfirst.so" }, .rpath = "/opt/lib" };
 	static const struct elf_sample second = { .needed = { "libfirst.so" },
 		.runpath = "/opt/lib" };
 	static const struct elf_sample library = { .needed = { "libdeep.so" } };
+	static const struct elf_sample its_own = { .needed = { "libdeep.so" }, .runpath = "/none" };
 	const struct {
-		const struct elf_sample *app;
+		const struct elf_sample *app, *library;
 		bool found;
-	} cases[] = { { &first, true }, { &second, false } };
+	} cases[] = { { &first, &library, true }, { &second, &library, false },
+		{ &first, &its_own, false } };
 
 	for (size_t i = 0; i < CLN_COUNT(cases); i++) {
 		const struct decide_file files[] = {
 			{ { "app", 0755 }, cases[i].app },
-			{ { "opt/lib/libfirst.so", 0644 }, &library },
+			{ { "opt/lib/libfirst.so", 0644 }, cases[i].library },
 			{ { "opt/lib/libdeep.so", 0644 }, &plain },
 		};
 		struct decide_case c;
@@ -160,6 +163,52 @@ Test(decide_elf, rpath_is_inherited)
 		cr_expect_eq(case_warned(&c, "libdeep.so"), !cases[i].found);
 		case_end(&c);
 	}
+}
+
+/* Libraries that stand in for others (DT_AUXILIARY, DT_FILTER) are loaded with them. */
+Test(decide_elf, filters)
+{
+	static const struct elf_sample app = { .needed = { "libx.so" } };
+	static const struct elf_sample x = { .auxiliary = "libfast.so", .filter = "libreal.so" };
+	static const struct decide_file files[] = {
+		{ { "app", 0755 }, &app },
+		{ { "lib/libx.so", 0644 }, &x },
+		{ { "lib/libfast.so", 0644 }, &plain },
+		{ { "lib/libreal.so", 0644 }, &plain },
+	};
+	struct decide_case c;
+
+	case_begin(&c, files, CLN_COUNT(files));
+	case_use(&c, CLN_ROLE_MAIN, "/app", CLN_EXEC, NULL);
+	case_decide(&c);
+	expect_why(&c, "/lib/libfast.so", WHY_NEEDED);
+	expect_why(&c, "/lib/libreal.so", WHY_NEEDED);
+	case_end(&c);
+}
+
+/* What start-up exported to main counts beside the image's own. */
+Test(decide_elf, library_path_of_main)
+{
+	static const struct elf_sample app = { .needed = { "libx.so", "liby.so" } };
+	static const struct decide_file files[] = {
+		{ { "app", 0755 }, &app },
+		{ { "opt/image/liby.so", 0644 }, &plain },
+		{ { "opt/main/libx.so", 0644 }, &plain },
+		{ { "lib/libx.so", 0644 }, &plain },
+	};
+	static const char *const env[] = { "LD_LIBRARY_PATH=/opt/image", NULL };
+	static const struct cln_trace_env set = { .name = "LD_LIBRARY_PATH", .value = "/opt/main" };
+	struct decide_case c;
+
+	case_begin(&c, files, CLN_COUNT(files));
+	c.image.env = env;
+	cln_trace_set_env(c.trace, c.exec[CLN_ROLE_MAIN], &set, 1);
+	case_use(&c, CLN_ROLE_MAIN, "/app", CLN_EXEC, NULL);
+	case_decide(&c);
+	expect_why(&c, "/opt/image/liby.so", WHY_NEEDED);
+	expect_why(&c, "/opt/main/libx.so", WHY_NEEDED);
+	expect_why(&c, "/lib/libx.so", WHY_UNUSED);
+	case_end(&c);
 }
 
 /* Production's processor may be another one: every level stays, and the plain file. */
@@ -185,70 +234,18 @@ Test(decide_elf, hwcaps)
 	case_end(&c);
 }
 
-Test(decide_elf, musl)
-{
-	static const struct elf_sample app = { .interp = "/lib/ld-musl-x86_64.so.1",
-		.needed = { "libx.so", "libc.musl-x86_64.so.1", "libpthread.so.0" } };
-	static const struct decide_file files[] = {
-		{ { "app", 0755 }, &app },
-		{ { "lib/ld-musl-x86_64.so.1", 0755 }, &plain },
-		{ { "lib/libc.musl-x86_64.so.1", 0, .link = "ld-musl-x86_64.so.1" } },
-		{ { "usr/lib/libx.so", 0644 }, &plain }, /* not in the path file */
-		{ { "opt/musl/libx.so", 0644 }, &plain },
-		{ { "etc/ld-musl-x86_64.path", 0644, "/lib:/none\n/opt/musl\n" } },
-	};
-	struct decide_case c;
-
-	case_begin(&c, files, CLN_COUNT(files));
-	case_use(&c, CLN_ROLE_MAIN, "/app", CLN_EXEC, NULL);
-	case_decide(&c);
-	expect_why(&c, "/lib/ld-musl-x86_64.so.1", WHY_INTERP);
-	expect_why(&c, "/lib/libc.musl-x86_64.so.1", WHY_SYMLINK);
-	expect_why(&c, "/opt/musl/libx.so", WHY_NEEDED);
-	expect_why(&c, "/usr/lib/libx.so", WHY_UNUSED);
-	expect_why(&c, "/etc/ld-musl-x86_64.path", WHY_LOADER);
-	cr_expect_eq(c.keep->warning.count, 0, "%s", c.keep->warning.item[0]);
-	case_end(&c);
-}
-
-/* musl without a path file looks where it was built to look; either tag counts for what is
- * loaded in turn (ldso/dynlink.c), other than with glibc. */
-Test(decide_elf, musl_defaults_and_tags)
-{
-	static const struct elf_sample app = { .interp = "/lib/ld-musl-x86_64.so.1",
-		.needed = { "libx.so", "libtag.so" },
-		.runpath = "/opt/tag" };
-	static const struct elf_sample tag = { .needed = { "libdeep.so" } };
-	static const struct decide_file files[] = {
-		{ { "app", 0755 }, &app },
-		{ { "lib/ld-musl-x86_64.so.1", 0755 }, &plain },
-		{ { "usr/local/lib/libx.so", 0644 }, &plain },
-		{ { "usr/lib/libx.so", 0644 }, &plain },
-		{ { "opt/tag/libtag.so", 0644 }, &tag },
-		{ { "opt/tag/libdeep.so", 0644 }, &plain },
-	};
-	struct decide_case c;
-
-	case_begin(&c, files, CLN_COUNT(files));
-	case_use(&c, CLN_ROLE_MAIN, "/app", CLN_EXEC, NULL);
-	case_decide(&c);
-	expect_why(&c, "/usr/local/lib/libx.so", WHY_NEEDED);
-	expect_why(&c, "/usr/lib/libx.so", WHY_UNUSED);
-	expect_why(&c, "/opt/tag/libtag.so", WHY_NEEDED);
-	expect_why(&c, "/opt/tag/libdeep.so", WHY_NEEDED);
-	cr_expect_eq(c.keep->warning.count, 0);
-	case_end(&c);
-}
-
 /* A library for another machine is passed over; a program for one pulls nothing. */
 Test(decide_elf, other_machines)
 {
 	static const struct elf_sample app = { .needed = { "libx.so" } };
 	static const struct elf_sample arm = { .machine = EM_AARCH64, .needed = { "libarm.so" } };
+	static const struct elf_sample small = { .small = true }, big = { .big_endian = true };
 	static const struct decide_file files[] = {
 		{ { "app", 0755 }, &app },
 		{ { "data/tool-arm64", 0755 }, &arm },
 		{ { "lib64/libx.so", 0644 }, &arm },
+		{ { "usr/lib64/libx.so", 0644 }, &small },
+		{ { "lib/libx.so", 0644 }, &big },
 		{ { "usr/lib/libx.so", 0644 }, &plain },
 	};
 	struct decide_case c;
@@ -259,6 +256,8 @@ Test(decide_elf, other_machines)
 	case_decide(&c);
 	expect_why(&c, "/data/tool-arm64", WHY_TRACED);
 	expect_why(&c, "/lib64/libx.so", WHY_UNUSED);
+	expect_why(&c, "/usr/lib64/libx.so", WHY_UNUSED);
+	expect_why(&c, "/lib/libx.so", WHY_UNUSED);
 	expect_why(&c, "/usr/lib/libx.so", WHY_NEEDED);
 	cr_expect_eq(c.keep->warning.count, 0);
 	case_end(&c);

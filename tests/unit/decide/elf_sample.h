@@ -13,6 +13,7 @@
 struct elf_sample {
 	const char *interp, *soname, *rpath, *runpath;
 	const char *needed[8];
+	const char *auxiliary, *filter;
 	const char *symbol; /* a name in the dynamic strings */
 	uint16_t machine;   /* 0: EM_X86_64 */
 	bool small;	    /* ELFCLASS32 */
@@ -65,7 +66,8 @@ static inline void elf_tags(
 	const struct {
 		uint64_t tag;
 		const char *text;
-	} tags[] = { { DT_SONAME, s->soname }, { DT_RPATH, s->rpath }, { DT_RUNPATH, s->runpath } };
+	} tags[] = { { DT_SONAME, s->soname }, { DT_RPATH, s->rpath }, { DT_RUNPATH, s->runpath },
+		{ DT_AUXILIARY, s->auxiliary }, { DT_FILTER, s->filter } };
 
 	for (size_t i = 0; i < CLN_COUNT(s->needed) && s->needed[i]; i++) {
 		elf_word(w, DT_NEEDED);

@@ -49,6 +49,50 @@ Test(decide_keep, scripts)
 	case_end(&c);
 }
 
+/* The PATH that main had, the image's, or the one that everybody assumes. */
+Test(decide_keep, path_of_scripts)
+{
+	static const struct elf_sample program = { 0 };
+	static const struct decide_file files[] = {
+		{ { "app/run", 0755, "#!/usr/bin/env lang\n" } },
+		{ { "app/whole", 0755, "#!/usr/bin/env /opt/whole/lang -x\n" } },
+		{ { "app/none", 0755, "#!/no/such -x\n" } },
+		{ { "app/nobody", 0755, "#!/usr/bin/env nobody\n" } },
+		{ { "usr/bin/env", 0755 }, &program },
+		{ { "usr/local/bin/lang", 0755 }, &program },
+		{ { "opt/image/lang", 0755 }, &program },
+		{ { "opt/main/lang", 0755 }, &program },
+		{ { "opt/whole/lang", 0755 }, &program },
+	};
+	static const char *const env[] = { "PATH=/opt/image:/usr/local/bin", NULL };
+	static const struct cln_trace_env set = { .name = "PATH", .value = "/opt/main:/opt/image" };
+	static const char *const lang[] = { "/usr/local/bin/lang", "/opt/image/lang",
+		"/opt/main/lang" };
+
+	for (size_t i = 0; i < CLN_COUNT(lang); i++) {
+		struct decide_case c;
+
+		case_begin(&c, files, CLN_COUNT(files));
+		if (i >= 1)
+			c.image.env = env;
+		if (i >= 2)
+			cln_trace_set_env(c.trace, c.exec[CLN_ROLE_MAIN], &set, 1);
+		case_use(&c, CLN_ROLE_MAIN, "/app/run", CLN_READ, NULL);
+		case_use(&c, CLN_ROLE_MAIN, "/app/whole", CLN_READ, NULL);
+		case_use(&c, CLN_ROLE_MAIN, "/app/none", CLN_READ, NULL);
+		case_use(&c, CLN_ROLE_MAIN, "/app/nobody", CLN_READ, NULL);
+		case_decide(&c);
+		for (size_t k = 0; k < CLN_COUNT(lang); k++)
+			expect_why(&c, lang[k], k == i ? WHY_SHEBANG : WHY_UNUSED);
+		expect_why(&c, "/opt/whole/lang", WHY_SHEBANG);
+		cr_expect(
+			case_warned(&c, "/app/none: its interpreter /no/such is not in the image"));
+		cr_expect(
+			case_warned(&c, "/app/nobody: its interpreter nobody is not in the image"));
+		case_end(&c);
+	}
+}
+
 static const struct decide_file package_files[] = {
 	{ { "usr/bin/app", 0755, "app" } },
 	{ { "usr/share/app/data", 0644, "data" } },
@@ -92,6 +136,48 @@ Test(decide_keep, licences_and_identity)
 			"/usr/share/doc/app-common parent <- /usr/share/doc/app-common/copyright\n"
 			"/usr/share/doc/app-common/copyright licence <- /usr/bin/app\n");
 	case_end(&c);
+}
+
+/* Files by which scanners tell the distribution stay though nobody used them. */
+Test(decide_keep, identity_of_every_distribution)
+{
+	static const char *const paths[] = { "/etc/os-release", "/etc/debian_version",
+		"/etc/lsb-release", "/etc/alpine-release", "/etc/redhat-release",
+		"/etc/system-release", "/etc/system-release-cpe" };
+	struct decide_file files[CLN_COUNT(paths)] = { 0 };
+	struct decide_case c;
+
+	for (size_t i = 0; i < CLN_COUNT(paths); i++)
+		files[i].sample = (struct sample){ paths[i] + 1, 0644, "x" };
+	case_begin(&c, files, CLN_COUNT(files));
+	case_decide(&c);
+	for (size_t i = 0; i < CLN_COUNT(paths); i++)
+		expect_why(&c, paths[i], WHY_IDENTITY);
+	case_end(&c);
+}
+
+Test(decide_keep, licences_elsewhere)
+{
+	static const struct decide_file files[] = {
+		{ { "usr/bin/app", 0755, "app" } },
+		{ { "usr/share/licenses/app/COPYING", 0644, "licence" } },
+		{ { "usr/share/licenses/other/COPYING", 0644, "licence" } },
+	};
+	static const enum package_kind kinds[] = { PACKAGE_RPM, PACKAGE_APK };
+
+	for (size_t i = 0; i < CLN_COUNT(kinds); i++) {
+		struct decide_case c;
+
+		case_begin(&c, files, CLN_COUNT(files));
+		case_package(&c,
+			(struct package){ .kind = kinds[i], .name = "app", .where = TREE_NONE },
+			(const char *const[]){ "/usr/bin/app", NULL });
+		case_use(&c, CLN_ROLE_MAIN, "/usr/bin/app", CLN_EXEC, NULL);
+		case_decide(&c);
+		expect_why(&c, "/usr/share/licenses/app/COPYING", WHY_LICENCE);
+		expect_why(&c, "/usr/share/licenses/other/COPYING", WHY_UNUSED);
+		case_end(&c);
+	}
 }
 
 Test(decide_keep, granularity_package)

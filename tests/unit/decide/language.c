@@ -15,6 +15,14 @@ static const struct decide_file files[] = {
 	{ { "lib/py/pkg-1.0.dist-info/entry_points.txt", 0644, "x" } },
 	{ { "lib/py/pkg-1.0.dist-info/licenses/LICENSE", 0644, "x" } },
 	{ { "lib/py/other-1.0.dist-info/METADATA", 0644, "x" } },
+	{ { "lib/py/egg.py", 0644, "x" } },
+	{ { "lib/py/egg-1.0.egg-info/PKG-INFO", 0644, "x" } },
+	{ { "lib/py/egg-1.0.egg-info/top_level.txt", 0644, "egg" } },
+	{ { "lib/py/flat.py", 0644, "x" } },
+	{ { "lib/py/flat-1.0.egg-info", 0644, "x" } },
+	{ { "lib/ruby/gems/rack-3.0/lib/rack.rb", 0644, "x" } },
+	{ { "lib/ruby/specifications/rack-3.0.gemspec", 0644, "x" } },
+	{ { "lib/ruby/specifications/rake-1.0.gemspec", 0644, "x" } },
 	{ { "js/node_modules/left/index.js", 0644, "x" } },
 	{ { "js/node_modules/left/package.json", 0644, "{}" } },
 };
@@ -40,6 +48,8 @@ Test(decide_language, byte_code)
 		case_decide(&c);
 		expect_why(&c, cases[i].kept, WHY_BYTE_CODE);
 		expect_why(&c, "/lib/py/ab.py", WHY_UNUSED);
+		if (strcmp(cases[i].used, "/lib/py/__pycache__/a.cpython-311.opt-1.pyc") != 0)
+			expect_why(&c, "/lib/py/__pycache__/a.cpython-311.opt-1.pyc", WHY_UNUSED);
 		case_end(&c);
 	}
 }
@@ -127,4 +137,36 @@ Test(decide_language, metadata)
 	expect_why(&c, other[0], WHY_UNUSED);
 	expect_why(&c, js[1], WHY_METADATA);
 	case_end(&c);
+}
+
+/* Eggs in a folder and in a file, and gems, whose specification lies far from their code. */
+Test(decide_language, metadata_elsewhere)
+{
+	static const struct {
+		enum package_kind kind;
+		const char *paths[4]; /* the code, then what describes it */
+	} cases[] = {
+		{ PACKAGE_PYTHON, { "/lib/py/egg.py", "/lib/py/egg-1.0.egg-info/PKG-INFO",
+					  "/lib/py/egg-1.0.egg-info/top_level.txt" } },
+		{ PACKAGE_DEB, { "/lib/py/flat.py", "/lib/py/flat-1.0.egg-info" } },
+		{ PACKAGE_GEM, { "/lib/ruby/gems/rack-3.0/lib/rack.rb",
+				       "/lib/ruby/specifications/rack-3.0.gemspec" } },
+	};
+
+	for (size_t i = 0; i < CLN_COUNT(cases); i++) {
+		struct decide_case c;
+
+		case_begin(&c, files, CLN_COUNT(files));
+		case_package(&c,
+			(struct package){ .kind = cases[i].kind,
+				.name = "x",
+				.where = tree_lookup(c.tree, cases[i].paths[1]) },
+			cases[i].paths);
+		case_use(&c, CLN_ROLE_MAIN, cases[i].paths[0], CLN_READ, NULL);
+		case_decide(&c);
+		for (size_t k = 1; cases[i].paths[k]; k++)
+			expect_why(&c, cases[i].paths[k], WHY_METADATA);
+		expect_why(&c, "/lib/ruby/specifications/rake-1.0.gemspec", WHY_UNUSED);
+		case_end(&c);
+	}
 }
