@@ -11,7 +11,7 @@ static const struct decide_file files[] = {
 	{ { "bin", 0, .link = "usr/bin" } },
 	{ { "usr/bin/busybox", 0755, "\177ELF any" } },
 	{ { "usr/bin/ls", 0, .same = "usr/bin/busybox" } },
-	{ { "opt/tool", 0755, DASH } },		 /* by its texts */
+	{ { "opt/tool", 0755, DASH " more" } },	 /* by its texts */
 	{ { "opt/copy", 0755, "\177ELF any" } }, /* the very bytes of a shell */
 	{ { "opt/zsh", 0755, "#!/bin/app\n" } }, /* a script of that name */
 	{ { "opt/fish/data", 0644, "x" } },	 /* a folder of that name */
@@ -20,6 +20,7 @@ static const struct decide_file files[] = {
 	{ { "usr/bin/pip3.11", 0755, "#!/usr/bin/python3\n" } },
 	{ { "usr/bin/bundle", 0755, "#!/usr/bin/ruby\n" } },
 	{ { "dev/null", 0666, .type = NODE_CHAR } },
+	{ { "dev/sda", 0660, .type = NODE_BLOCK } },
 	{ { "srv/pipe", 0600, .type = NODE_FIFO } },
 };
 
@@ -51,6 +52,7 @@ Test(decide_policy, drops_even_what_was_traced)
 		{ "/usr/bin/pip3.11", WHY_PACKAGE_MANAGER },
 		{ "/usr/bin/bundle", WHY_PACKAGE_MANAGER },
 		{ "/dev/null", WHY_DEVICE },
+		{ "/dev/sda", WHY_DEVICE },
 		{ "/srv/pipe", WHY_TRACED },
 		{ "/bin", WHY_SYMLINK },
 	};

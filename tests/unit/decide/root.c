@@ -111,24 +111,30 @@ Test(decide_root, found_by_content)
 	case_end(&c);
 }
 
+static void add_run(struct cln_trace *trace, bool complete)
+{
+	cln_trace_add_run(trace, &(struct cln_trace_run){
+					 .id = "0123456789abcdef0123456789abcdef",
+					 .tool = "t",
+					 .host = "h",
+					 .kernel = "k",
+					 .platform = "linux/amd64",
+					 .started = "2026-01-01T00:00:00Z",
+					 .complete = complete,
+				 });
+}
+
 Test(decide_root, enough_to_decide)
 {
 	static const char *const paths[] = { "/a", "/b", "/c" };
 
 	for (size_t used = 0; used <= CLN_COUNT(paths); used++)
 		for (int complete = 0; complete < 2; complete++) {
-			struct cln_trace_run run = { .id = "0123456789abcdef0123456789abcdef",
-				.tool = "t",
-				.host = "h",
-				.kernel = "k",
-				.platform = "linux/amd64",
-				.started = "2026-01-01T00:00:00Z",
-				.complete = complete };
 			struct decide_case c;
 			bool fine = complete && used == CLN_COUNT(paths);
 
 			case_begin(&c, files, CLN_COUNT(files));
-			cln_trace_add_run(c.trace, &run);
+			add_run(c.trace, complete);
 			for (size_t i = 0; i < used; i++)
 				case_use(&c, CLN_ROLE_MAIN, paths[i], CLN_READ, NULL);
 			cln_trace_settle(c.trace);
@@ -141,6 +147,32 @@ Test(decide_root, enough_to_decide)
 			cr_expect_eq(keep_check_trace(&c.in, true, true, &c.err), 0);
 			case_end(&c);
 		}
+}
+
+/* One file is enough for a program that says itself that it needs no other. */
+Test(decide_root, static_programs)
+{
+	static const struct elf_sample alone = { 0 }, loaded = { .interp = "/lib/ld.so" },
+				       linked = { .needed = { "libx.so" } };
+	static const struct {
+		const struct elf_sample *program;
+		bool fine;
+	} cases[] = { { &alone, true }, { &loaded, false }, { &linked, false } };
+
+	for (size_t i = 0; i < CLN_COUNT(cases); i++) {
+		const struct decide_file program[] = { { { "program/main", 0755 },
+			cases[i].program } };
+		struct decide_case c;
+
+		case_begin(&c, program, 1);
+		add_run(c.trace, true);
+		cr_expect_eq(keep_check_trace(&c.in, false, false, &c.err), -EPERM, "nothing used");
+		case_use(&c, CLN_ROLE_MAIN, "/program/main", CLN_EXEC, NULL);
+		cln_trace_settle(c.trace);
+		cr_expect_eq(keep_check_trace(&c.in, false, false, &c.err),
+			cases[i].fine ? 0 : -EPERM, "case %zu: %s", i, c.err.text);
+		case_end(&c);
+	}
 }
 
 static uint32_t add_container(struct cln_trace *trace, const char *entry, const char *bytes)
@@ -174,6 +206,30 @@ static uint32_t add_program(struct cln_trace *trace, uint32_t root, const char *
 						 .count = 1,
 						 .role = role,
 					 });
+}
+
+/* However much start-up did: nobody knows what production needs. */
+Test(decide_root, main_that_never_ran)
+{
+	struct cln_trace *trace = cln_trace_new();
+	struct keep_input in = { .trace = trace };
+	struct cln_trace_use use = { .access = CLN_READ };
+	struct decide_case c;
+
+	case_begin(&c, files, CLN_COUNT(files));
+	in.tree = c.tree;
+	in.root = add_container(trace, "/usr/bin/app", "program");
+	use.exec = add_program(trace, in.root, "/bin/x", CLN_TRACE_NONE, CLN_ROLE_INJECTED);
+	for (const char *const *path = (const char *const[]){ "/a", "/b", "/c", "/d", NULL }; *path;
+		path++)
+		cln_trace_add_file(trace, in.root, *path, NULL, &use);
+	add_run(trace, true);
+	cln_trace_settle(trace);
+	cr_expect_eq(keep_check_trace(&in, false, false, &c.err), -EPERM);
+	cr_expect(strstr(c.err.text, "never saw the main program"), "%s", c.err.text);
+	cr_expect_eq(keep_check_trace(&in, false, true, &c.err), 0);
+	cln_trace_free(trace);
+	case_end(&c);
 }
 
 static const struct cln_trace_file *file_of(

@@ -51,23 +51,27 @@ Test(decide_rules, keep_and_drop)
 
 Test(decide_rules, one_that_matches_nothing)
 {
+	static const char *const said[] = { "--keep /srv/ww matches nothing",
+		"--drop /srv/ww matches nothing", "--keep-package /srv/ww matches nothing" };
+
 	for (int strict = 0; strict < 2; strict++)
-		for (int drop = 0; drop < 2; drop++) {
+		for (int kind = 0; kind < 3; kind++) {
 			struct decide_case c;
 			int r;
 
 			case_begin(&c, files, CLN_COUNT(files));
 			c.rules.strict = strict;
-			case_rule(drop ? &c.rules.drop : &c.rules.keep, "/srv/ww");
+			case_rule(kind == 0   ? &c.rules.keep
+				  : kind == 1 ? &c.rules.drop
+					      : &c.rules.keep_package,
+				"/srv/ww");
 			r = keep_compute(&c.in, &c.keep, &c.err);
 			cr_expect_eq(r, strict ? -ENOENT : 0);
 			if (strict)
 				cr_expect_not_null(
-					strstr(c.err.text, drop ? "--drop /srv/ww matches nothing"
-								: "--keep /srv/ww matches nothing"),
-					"%s", c.err.text);
+					strstr(c.err.text, said[kind]), "%s", c.err.text);
 			else
-				cr_expect(case_warned(&c, "/srv/ww matches nothing"));
+				cr_expect(case_warned(&c, said[kind]));
 			case_end(&c);
 		}
 }

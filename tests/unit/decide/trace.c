@@ -189,6 +189,40 @@ Test(decide_trace, listed_folders_are_left_out)
 	case_end(&c);
 }
 
+/* What small means: 64 names and 64 KiB. */
+Test(decide_trace, small)
+{
+	static const struct {
+		size_t names, bytes; /* of the first */
+		enum keep_why want;
+	} cases[] = {
+		{ 64, 1, WHY_LISTED },
+		{ 65, 1, WHY_LISTED_OUT },
+		{ 2, 65535, WHY_LISTED },
+		{ 2, 65536, WHY_LISTED_OUT },
+	};
+	static char bytes[65537];
+
+	memset(bytes, 'x', sizeof(bytes) - 1);
+	for (size_t i = 0; i < CLN_COUNT(cases); i++) {
+		struct decide_file folder[65] = { 0 };
+		char name[65][16];
+		struct decide_case c;
+
+		for (size_t k = 0; k < cases[i].names; k++) {
+			snprintf(name[k], sizeof(name[k]), "d/%02zu", k);
+			folder[k].sample = (struct sample){ name[k], 0644, bytes,
+				.size = k ? 1 : cases[i].bytes };
+		}
+		case_begin(&c, folder, cases[i].names);
+		c.rules.listed = "small";
+		case_use(&c, CLN_ROLE_MAIN, "/d", CLN_LIST, NULL);
+		case_decide(&c);
+		expect_why(&c, "/d/01", cases[i].want);
+		case_end(&c);
+	}
+}
+
 /* Programs that somebody only asked about because a listing named them. */
 Test(decide_trace, glanced_at)
 {
