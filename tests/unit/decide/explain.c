@@ -88,3 +88,69 @@ Test(decide_explain, symlinks)
 		"    /program/main (main): read\n");
 	case_end(&c);
 }
+
+/* One line at least for every reason that there is. */
+Test(decide_explain, every_reason)
+{
+	static const struct decide_file all[] = {
+		{ { "usr/bin/app", 0755 }, &plain },
+		{ { "usr/bin/apt-get", 0755 }, &plain },
+		{ { "usr/bin/tool", 0755 }, &plain },
+		{ { "usr/share/app/data", 0644, "x" } },
+		{ { "usr/share/doc/app/copyright", 0644, "x" } },
+		{ { "srv/run", 0755, "#!/opt/lang\n" } },
+		{ { "opt/lang", 0755 }, &plain },
+		{ { "srv/list/a", 0644, "x" } },
+		{ { "srv/list/b", 0644, "x" } },
+		{ { "srv/a.py", 0644, "x" } },
+		{ { "srv/a.pyc", 0644, "x" } },
+		{ { "etc/passwd", 0644, "x" } },
+		{ { "etc/group", 0644, "x" } },
+		{ { "etc/os-release", 0644, "x" } },
+		{ { "dev/null", 0666, .type = NODE_CHAR } },
+	};
+	static const char *const owned[] = { "/usr/bin/app", "/usr/share/app/data", NULL };
+	static const struct keep_demand demand = { "/usr/bin/tool", "run step: /usr/bin/tool",
+		true };
+	static const struct {
+		const char *path, *want;
+	} cases[] = {
+		{ "/usr/share/app/data", "kept: rule-package\n  its package app is kept whole\n" },
+		{ "/usr/share/doc/app/copyright",
+			"kept: licence\n  the licence of the package of /usr/bin/app\n" },
+		{ "/opt/lang", "kept: shebang\n  the interpreter of /srv/run\n" },
+		{ "/srv/a.pyc", "kept: byte-code\n  byte code or source of /srv/a.py\n" },
+		{ "/srv", "kept: parent\n  holds /srv/" },
+		{ "/etc/group",
+			"kept: name-service\n  the trace shows that the service is in use\n" },
+		{ "/etc/os-release",
+			"kept: identity\n  says to scanners which distribution this is\n" },
+		{ "/usr/bin/tool", "kept: demand\n  run step: /usr/bin/tool\n" },
+		{ "/srv/list/b",
+			"dropped: listed-out\n  its directory was listed, it was not used (--listed all keeps it)\n" },
+		{ "/usr/bin/apt-get",
+			"dropped: package-manager\n  production installs nothing (--allow-package-manager keeps it)\n" },
+		{ "/dev/null",
+			"dropped: device\n  devices are the runtime's, never the image's\n" },
+	};
+	struct decide_case c;
+
+	case_begin(&c, all, CLN_COUNT(all));
+	case_package(&c, (struct package){ .kind = PACKAGE_DEB, .name = "app", .where = TREE_NONE },
+		owned);
+	c.rules.package_granularity = true;
+	c.in.demand = &demand;
+	c.in.demand_count = 1;
+	for (const char *const *path = (const char *const[]){ "/usr/bin/app", "/usr/bin/apt-get",
+		     "/srv/run", "/srv/list/a", "/srv/a.py", "/etc/passwd", "/dev/null", NULL };
+		*path; path++)
+		case_use(&c, CLN_ROLE_MAIN, *path, CLN_READ, NULL);
+	case_use(&c, CLN_ROLE_MAIN, "/srv/list", CLN_LIST, NULL);
+	case_decide(&c);
+	for (size_t i = 0; i < CLN_COUNT(cases); i++) {
+		cln_owned(cln_drop_mem) char *got = keep_explain_new(&c.in, c.keep, cases[i].path);
+
+		cr_expect(strstr(got, cases[i].want), "got:\n%swant:\n%s", got, cases[i].want);
+	}
+	case_end(&c);
+}
