@@ -142,6 +142,29 @@ def check_reproducible(work, name):
                         env={**os.environ, **env}, cwd=folder, preexec_fn=lambda m=mask: os.umask(m)))
     assert len(digests) == 1, f"one input, {len(digests)} digests"
 
+def check_package_layers(work):
+    """A layer a package: links stay with their file, every layer has the folders that it needs."""
+    info = "".join(f"Package: {n}\nStatus: install ok installed\nArchitecture: all\nMaintainer: m\nVersion: 1\n\n"
+                   for n in ("one", "two"))
+    plain = tar([directory("usr", mode=0o711, uid=5), directory("usr/lib", mode=0o751),
+                 entry("usr/lib/a", data=b"a" * 900), entry("usr/lib/b", tarfile.LNKTYPE, linkname="usr/lib/a"),
+                 entry("usr/lib/c", data=b"c"), entry("srv", data=b"nobody's"),
+                 entry("var/lib/dpkg/status", data=info.encode()),
+                 entry("var/lib/dpkg/info/one.list", data=b"/.\n/usr\n/usr/lib\n/usr/lib/a\n"),
+                 entry("var/lib/dpkg/info/two.list", data=b"/.\n/usr\n/usr/lib\n/usr/lib/b\n/usr/lib/c\n")])
+    ocilib.write_layout(f"{work}/packages", [plain])
+    run(f"oci:{work}/packages:dev", f"oci:{work}/packages-out:all", "gzip", "package")
+    _, config, layers = ocilib.read_layout(f"{work}/packages-out", "all")
+    ocilib.compare(complete(ocilib.merge([plain])), ocilib.merge(layers), "a layer a package")
+    files = [[m.name for m in tarfile.open(fileobj=io.BytesIO(l)).getmembers() if not m.isdir()]
+             for l in layers]
+    assert files[:2] == [["usr/lib/a", "usr/lib/b"], ["usr/lib/c"]] and len(files) == 3, files
+    for layer in layers[:2]:
+        alone = ocilib.merge([layer])
+        assert alone["/usr"]["mode"] == 0o711 and alone["/usr/lib"]["mode"] == 0o751, "folders of a layer"
+    comments = [h["comment"].split(",")[0] for h in config["history"]]
+    assert comments == ["one 1", "two 1", "the application"], comments
+
 def check_members(work, plain):
     """gzip of several members, zstd of several and skippable frames, zeros behind."""
     cut = len(plain) // 2
@@ -198,6 +221,7 @@ def main():
         check_fixed_point(work, "strange2-gzip")
         check_reproducible(work, "layers")
         check_members(work, plain)
+        check_package_layers(work)
         check_sparse(work)
     print("keep-all returns what it was given")
 

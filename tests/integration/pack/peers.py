@@ -190,4 +190,5 @@ def main():
     finish(work)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,167 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""What clnimg-pack writes beside the files: configuration, history, annotations, times, tags
+and the index of a layout, read by Python.
+
+usage: outputs.py BIN-DIR
+"""
+import io
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tarfile
+import tempfile
+
+from peers import BIN, IMAGE, MANIFEST, UPPER, ocilib, tar
+
+passed = failed = 0
+PROCESS = {
+    "Entrypoint": ["/usr/bin/app"], "Cmd": ["-x"], "User": "www-data", "Env": ["PATH=/usr/bin", "A=b"],
+    "WorkingDir": "/srv", "StopSignal": "SIGQUIT", "Labels": {"mine": "stays"}, "x-more": [1, {"a": None}],
+    "Volumes": {"/data": {}}, "Shell": ["/bin/bash"], "OnBuild": ["RUN x"], "ArgsEscaped": True,
+}
+SOURCE = {
+    "created": "2020-01-01T00:00:00Z", "author": "somebody", "x-unknown": {"deep": [1, 2.5, "\u00fc"]},
+    "container": "0123", "container_config": {"Cmd": ["x"]}, "config": PROCESS,
+    "history": [{"created_by": "one", "comment": "kept"}, {"created_by": "two", "empty_layer": True}],
+}
+ANNOTATIONS = {"vendor": "stays", "org.opencontainers.image.base.name": "x",
+               "org.opencontainers.image.base.digest": "sha256:" + "0" * 64}
+EPOCH = 1500000000
+
+
+def check(name, right, what=""):
+    global passed, failed
+    passed, failed = passed + bool(right), failed + (not right)
+    print(("ok - " if right else "not ok - ") + name + ("" if right else f": {what}"))
+
+
+def make(work):
+    """The development image; gives the digest of its configuration."""
+    described = ocilib.write_layout(f"{work}/dev", [tar(IMAGE), tar(UPPER)], SOURCE)
+    manifest = {**json.loads(ocilib.blob(f"{work}/dev", described)), "annotations": ANNOTATIONS}
+    described.update(ocilib.put(f"{work}/dev", json.dumps(manifest).encode()))
+    ocilib.write_index(f"{work}/dev", [described])
+    (work / "m.json").write_text(json.dumps(MANIFEST), encoding="utf-8")
+    return manifest["config"]["digest"]
+
+
+def pack(work, *options, **env):
+    clean = {k: v for k, v in os.environ.items() if k != "SOURCE_DATE_EPOCH"}
+    done = subprocess.run([BIN / "clnimg-pack", "--quiet", "--any-image", "--allow-sparse", "--image",
+                           f"oci:{work}/dev:dev", "--manifest", work / "m.json", *options], text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, env={**clean, **env})
+    return done.returncode, done.stdout
+
+
+def members(layers):
+    return {ocilib.clean(m.name): m for data in layers for m in tarfile.open(fileobj=io.BytesIO(data)).getmembers()}
+
+
+def configuration(work, source):
+    status, said = pack(work, "--output", f"oci:{work}/prod:prod")
+    check("packs", status == 0, said)
+    manifest, config, layers = ocilib.read_layout(f"{work}/prod", "prod")
+    process, history = config["config"], config["history"]
+    for key in ("author", "x-unknown"):
+        check(f"{key} stays", config.get(key) == SOURCE[key], config)
+    for key in ("x-more", "StopSignal"):
+        check(f"config.{key} stays", process.get(key) == PROCESS[key], process)
+    check("main starts where it ran", process["WorkingDir"] == "/", process)
+    check("labels stay", process["Labels"].get("mine") == "stays", process)
+    for key in ("Volumes", "Shell", "OnBuild", "ArgsEscaped"):
+        check(f"config.{key} goes", key not in process, process)
+    for key in ("container", "container_config"):
+        check(f"{key} goes", key not in config, config)
+    check("the user is numeric", process["User"] == "33:34", process["User"])
+    check("the init starts it", process["Entrypoint"] == ["/clnimg-init"], process)
+    check("the environment stays", "A=b" in process["Env"], process)
+    check("the history stays, of layers that are gone", [(h["created_by"], h.get("comment"), h.get("empty_layer"))
+          for h in history[:2]] == [("one", "kept", True), ("two", None, True)], history)
+    check("a line of it for each layer", [h.get("empty_layer", False) for h in history[2:]] == [False] * len(layers)
+          and len(layers) == 1, history)
+    notes = manifest["annotations"]
+    check("annotations stay, but for the base's", notes.get("vendor") == "stays" and
+          not any("image.base" in key for key in notes), notes)
+    for where, name in ((notes, "annotations"), (process["Labels"], "labels")):
+        check(f"{name} name the source", where.get("io.clnimg.source.digest") == source, where)
+        check(f"{name} name the manifest", where.get("io.clnimg.manifest.digest", "").startswith("sha256:"), where)
+        check(f"{name} say production", where.get("io.clnimg.role") == "production", where)
+    platform = json.loads(pathlib.Path(f"{work}/prod/index.json").read_text())["manifests"][0].get("platform")
+    check("the index says the platform", platform == {"architecture": "amd64", "os": "linux"}, platform)
+    check("files of the layout are for all to read", {os.stat(path).st_mode & 0o777 for path in pathlib.Path(
+        f"{work}/prod").rglob("*") if path.is_file()} == {0o644})
+    check("times are the source's", config["created"] == SOURCE["created"] and
+          members(layers)["/srv/owned"].mtime == 1600000000, config["created"])
+    return manifest
+
+
+def epoch(work):
+    pack(work, "--output", f"oci:{work}/epoch:x", SOURCE_DATE_EPOCH=str(EPOCH))
+    manifest, config, layers = ocilib.read_layout(f"{work}/epoch", "x")
+    times = {path: member.mtime for path, member in members(layers).items()}
+    check("SOURCE_DATE_EPOCH is the latest time", max(times.values()) == EPOCH, times)
+    check("earlier ones stay", times["/srv/old"] == -86400, times)
+    made = {config["created"], manifest["annotations"]["org.opencontainers.image.created"],
+            config["history"][-1]["created"]}
+    check("and the time of making", made == {"2017-07-14T02:40:00Z"}, made)
+
+
+def names(layout):
+    index = json.loads(pathlib.Path(layout, "index.json").read_text())
+    return {d.get("annotations", {}).get("org.opencontainers.image.ref.name"): d["digest"]
+            for d in index["manifests"]}
+
+
+def tags(work):
+    status, said = pack(work, "--output", f"oci:{work}/many:a", "--output", f"oci:{work}/many:b", "--output",
+                        f"docker-archive:{work}/d.tar:app", "--output", f"docker-archive:{work}/d.tar:x/app:v3")
+    have = names(f"{work}/many") if status == 0 else {}
+    check("several tags", sorted(have) == ["a", "b"] and len(set(have.values())) == 1, (said, have))
+    with tarfile.open(f"{work}/d.tar") as archive:
+        saved = json.load(archive.extractfile("manifest.json"))
+    check("and of an archive, the way docker names them", len(saved) == 1 and
+          saved[0]["RepoTags"] == ["app:latest", "x/app:v3"], saved)
+    status, said = pack(work, "--keep", "/srv/three", "--output", f"oci:{work}/many:b", "--output",
+                        f"oci:{work}/many:c")
+    then = names(f"{work}/many")
+    check("a tag is replaced, others stay", sorted(then) == ["a", "b", "c"] and then["a"] == have["a"] and
+          then["b"] == then["c"] != have["b"], (said, then))
+    index = pathlib.Path(f"{work}/many/index.json").read_text()
+    status, said = pack(work, "--output", f"oci:{work}/many")
+    check("no image without a tag beside others", status == 1 and "name a tag" in said and
+          pathlib.Path(f"{work}/many/index.json").read_text() == index, said)
+    os.mkdir(f"{work}/mine")
+    pathlib.Path(f"{work}/mine/file").write_text("x")
+    status, said = pack(work, "--output", f"oci:{work}/mine:x")
+    check("a folder that is no layout stays as it is", status == 1 and os.listdir(f"{work}/mine") == ["file"], said)
+
+
+def rules(work):
+    """--keep-from and --strict as options."""
+    (work / "globs").write_text("# remark /srv/three\n\n  /srv/three \t\r\n", encoding="utf-8")
+    for name, options, want, word in (
+            ("without rules", [], 0, None), ("--keep-from", ["--keep-from", work / "globs"], 0, "/srv/three"),
+            ("--keep-from --strict", ["--strict", "--keep-from", work / "globs"], 0, "/srv/three"),
+            ("--strict", ["--strict", "--keep", "/srv/nothing"], 1, "--keep /srv/nothing matches nothing"),
+            ("no --strict", ["--keep", "/srv/nothing"], 0, "--keep /srv/nothing matches nothing")):
+        status, said = pack(work, "--dry-run", *options)
+        lines = said.splitlines()
+        kept = [line for line in lines if line.startswith("keep /srv/three ")]
+        check(name, status == want and bool(kept) == (word == "/srv/three") and (not word or word in said), said[-500:])
+
+
+def main():
+    with tempfile.TemporaryDirectory(prefix="clnimg-outputs-", dir=os.environ.get("TMPDIR", "/var/tmp")) as folder:
+        work = pathlib.Path(folder)
+        configuration(work, make(work))
+        epoch(work)
+        tags(work)
+        rules(work)
+    print(f"{passed} passed, {failed} failed")
+    return failed > 0
+
+
+sys.exit(main())
