@@ -9,7 +9,8 @@
  *	sh -c STRING				the command table
  *
  * As PID 1 of an image that has a configuration every word belongs to the program: an
- * argument such as "check" must never turn the container into a tool.
+ * argument such as "check" must never turn the container into a tool, and "--config" of a
+ * server must neither be lost nor stand in for the image's policy.
  */
 #include "init/launch.h"
 #include "init/probe.h"
@@ -126,11 +127,11 @@ int main(int argc, char **argv, char **environment)
 	state.init.given = argv;
 	if (text_same(slash ? slash + 1 : name, "sh"))
 		return commands_main(&state.init, argv, environment);
-	if (argc > 2 && text_same(argv[1], "--config"))
-		return start(argv[2], argv + 3, environment);
 	has_config = access(INIT_CONF_PATH, F_OK) == 0;
 	if (getpid() == 1 && has_config)
 		return start(INIT_CONF_PATH, argv + 1, environment);
+	if (argc > 2 && text_same(argv[1], "--config"))
+		return start(argv[2], argv + 3, environment);
 	if (argc > 1 && text_same(argv[1], "--"))
 		return argv[2] ? start(NULL, argv + 2, environment) : usage("no program behind --");
 	r = argc > 1 ? tool(argv, environment) : -1;

@@ -172,6 +172,10 @@ CASES = {
         0, "a|b c|$X", config="exec /actor say ${@args}\n", args=["a", "b c", "$X"]),
     "words that look like tools stay arguments": expect(
         0, "probe|tcp", config="exec /actor say ${@args}\n", args=["probe", "tcp"]),
+    "--config is the program's, too": expect(
+        0, "--config|/two.conf", absent=["another"], config="exec /actor say ${@args}\n",
+        args=["--config", "/two.conf"],
+        files=[("/two.conf", "clnimg-init 1\nexec /actor say another\n", 0o644)]),
     "arg": expect(0, "srv|-v|x|y|tail", config="arg if-flag prepend srv\narg split OPTS\n"
                   "arg append tail\nexec /actor say ${@args}\n", args=["-v"], env=["OPTS=x  y"]),
     "env": expect(0, "p-v", config="env A default p\nenv B set ${A}-${C}\nenv C unset\n"
