@@ -9,9 +9,9 @@
  * told once on stderr, with the program, so that the next profile declares it.
  *
  * Compatibility, not security: the path is read from memory that the program can still
- * change (seccomp_unotify(2)). What it costs: a round trip for every such call, 30 us. It needs
- * /proc, for the program's memory and working directory: without it every call is left to
- * the kernel.
+ * change (seccomp_unotify(2)). What it costs: a round trip for every such call, 10 to 30 us
+ * (docs/figures.md). It needs /proc, for the program's memory and working directory: without
+ * it every call is left to the kernel.
  * Not covered: listing a directory, changing into a redirected one, openat2, deleting a
  * file of the image, links, extended attributes (there are none), execution of redirected files.
  */
