@@ -16,7 +16,6 @@ struct block {
 
 struct cln_arena {
 	struct block *block; /* the newest; the others hang behind it */
-	size_t bytes;
 };
 
 static void *or_die(void *memory)
@@ -111,7 +110,6 @@ static void arena_grow(struct cln_arena *arena, size_t need)
 	block->size = size;
 	block->next = arena->block;
 	arena->block = block;
-	arena->bytes += sizeof(*block) + size;
 }
 
 void *cln_arena_alloc(struct cln_arena *arena, size_t size)
@@ -158,9 +156,4 @@ char *cln_arena_format(struct cln_arena *arena, const char *fmt, ...)
 	vsnprintf(copy, (size_t)length + 1, fmt, args);
 	va_end(args);
 	return copy;
-}
-
-size_t cln_arena_bytes(const struct cln_arena *arena)
-{
-	return arena->bytes;
 }

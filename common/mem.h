@@ -41,6 +41,5 @@ void *cln_arena_alloc(struct cln_arena *arena, size_t size); /* zeroed, 8-aligne
 char *cln_arena_strdup(struct cln_arena *arena, const char *text);
 char *cln_arena_strndup(struct cln_arena *arena, const char *text, size_t length);
 char *cln_arena_format(struct cln_arena *arena, const char *fmt, ...) CLN_PRINTF(2, 3);
-size_t cln_arena_bytes(const struct cln_arena *arena); /* taken from the system */
 
 #endif

@@ -265,11 +265,9 @@ void cln_trace_set_limits(
 /* Adds one; who the exec began as is left out, and what is more than CLN_TRACE_BECAME. */
 void cln_trace_add_became(struct cln_trace *trace, uint32_t exec, struct cln_trace_user user);
 
-/* Late facts about a root: evidence is read when its first program runs. */
+/* A late fact about a root: evidence is read when its first program runs. */
 void cln_trace_add_evidence(
 	struct cln_trace *trace, uint32_t root, const struct cln_trace_evidence *evidence);
-void cln_trace_add_mount(
-	struct cln_trace *trace, uint32_t root, const struct cln_trace_mount *mount);
 
 /*
  * A container's exec forgets a parent on the host: the engine runs under names

@@ -81,15 +81,6 @@ void cln_trace_add_evidence(
 	trace->inside->settled = false;
 }
 
-void cln_trace_add_mount(
-	struct cln_trace *trace, uint32_t root, const struct cln_trace_mount *mount)
-{
-	struct cln_trace_mount one = *mount;
-
-	trace_root_mounts(trace->inside->arena, &trace->root[root], &one, 1);
-	trace->inside->settled = false;
-}
-
 uint32_t cln_trace_add_root(struct cln_trace *trace, const struct cln_trace_root *root)
 {
 	struct cln_trace_inside *inside = trace->inside;

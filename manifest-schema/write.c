@@ -351,7 +351,6 @@ static int write_all(struct sink *sink, struct cln_trace *trace)
 
 	cln_trace_settle(trace);
 	extra = trace->inside->extra;
-	cln_buf_adds(sink->out, "");
 	write_top(sink->out, trace);
 	if (write_section(sink, trace, "runs", trace->run_count, write_run) < 0 ||
 		write_section(sink, trace, "roots", trace->root_count, write_root) < 0 ||

@@ -188,13 +188,6 @@ int proc_wait(struct events *events, struct proc *const *procs, size_t count, ui
 	}
 }
 
-int proc_sleep(struct events *events, uint64_t ms, struct cln_err *err)
-{
-	int r = proc_wait(events, NULL, 0, proc_now() + ms, err);
-
-	return r == -ETIMEDOUT ? 0 : r;
-}
-
 void proc_end(struct proc *proc, uint64_t grace_ms)
 {
 	uint64_t deadline = proc_now() + grace_ms;

@@ -64,9 +64,6 @@ bool proc_ended(struct proc *proc);
 int proc_wait(struct events *events, struct proc *const *procs, size_t count, uint64_t deadline,
 	struct cln_err *err);
 
-/* Sleeps at most ms; -EINTR (with err) when a signal came. */
-int proc_sleep(struct events *events, uint64_t ms, struct cln_err *err);
-
 /* TERM to its group, after grace_ms KILL; reaps. Never fails. */
 void proc_end(struct proc *proc, uint64_t grace_ms);
 

@@ -38,13 +38,6 @@ static const struct machine *find_machine(const struct elf_facts *elf)
 	return NULL;
 }
 
-const char *lib_triplet(const struct elf_facts *elf)
-{
-	const struct machine *machine = find_machine(elf);
-
-	return machine ? machine->triplet : "";
-}
-
 bool lib_machine_fits(const struct elf_facts *elf, const char *architecture)
 {
 	const struct machine *own = find_machine(elf);

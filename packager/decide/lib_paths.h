@@ -48,9 +48,6 @@ void folders_add(struct folders *folders, struct cln_arena *arena, const char *p
 void folders_expand(struct folders *folders, struct cln_arena *arena, const char *text,
 	const char *origin, const struct elf_facts *elf);
 
-/* "x86_64-linux-gnu" for Debian's multiarch folders; "" for what has none. */
-const char *lib_triplet(const struct elf_facts *elf);
-
 /* May programs of this machine run in an image of that architecture (as OCI
  * names it)? NULL or an unknown one: yes. */
 bool lib_machine_fits(const struct elf_facts *elf, const char *architecture);

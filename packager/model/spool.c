@@ -56,11 +56,6 @@ void spool_free(struct spool *spool)
 	free(spool);
 }
 
-void spool_drop(struct spool **spool)
-{
-	spool_free(*spool);
-}
-
 static int spool_grow(struct spool *spool, uint64_t size, struct cln_err *err)
 {
 	if (size > spool->ceiling_bytes || spool->size_bytes > spool->ceiling_bytes - size)

@@ -23,7 +23,6 @@ struct spool {
 /* In dir, or TMPDIR, or /var/tmp. ceiling 0: none but the disk's. */
 int spool_new(const char *dir, uint64_t ceiling_bytes, struct spool **out, struct cln_err *err);
 void spool_free(struct spool *spool);
-void spool_drop(struct spool **spool);
 
 /* Appends; *offset (may be NULL) is where it starts. */
 int spool_append(
