@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "profiler/inside.h"
 
+#include "common/path.h"
+
 #include <ctype.h>
 #include <string.h>
 #include <strings.h>
+
+#define ENV_WORDS 8 /* of a `#!/usr/bin/env -S` line, in front of the script */
 
 /* Does below descend from above, program by program? */
 static bool descends(const struct program *below, const struct program *above)
@@ -90,6 +94,25 @@ static bool is_again(const struct collect *c, const struct program *program)
 	       now->uid == old->uid && now->gid == old->gid;
 }
 
+/* Is it what `#!/usr/bin/env NAME` of a script led to? Then the script is the program. */
+static bool is_of_env(const struct collect *c, const struct program *program)
+{
+	const struct program *script = program->parent;
+
+	if (!script || script->place != program->place || script->pid != program->pid ||
+		program->exec == CLN_TRACE_NONE || script->exec == CLN_TRACE_NONE)
+		return false;
+	const struct cln_trace_exec *now = &c->trace->exec[program->exec];
+	const struct cln_trace_exec *old = &c->trace->exec[script->exec];
+
+	if (!old->interpreter || strcmp(cln_path_name(old->interpreter), "env") != 0)
+		return false;
+	for (size_t i = 0; now->argv[i] && i < ENV_WORDS; i++)
+		if (!strcmp(now->argv[i], old->path))
+			return true;
+	return false;
+}
+
 /*
  * Main is what the entry's process finally became. A program that executes itself once more
  * (haproxy -W) is main as it was started first: what it gave itself is its own business. Where that program only
@@ -111,7 +134,7 @@ static void find_main(const struct collect *c, struct place *place)
 			if (p->pid == main->pid && p != main && p->parent == main)
 				main = p;
 	}
-	while (is_again(c, main))
+	while (is_again(c, main) || is_of_env(c, main))
 		main = main->parent;
 	place->main = main;
 }
@@ -212,11 +235,13 @@ static bool looks_secret(const char *name, size_t length)
 	return false;
 }
 
-/* "_FILE" names a path, not the secret itself. */
+/* "_FILE" names a path, not the secret itself; nothing is no secret. */
 static bool redacts(const struct variable *variable)
 {
 	size_t length = variable->name_length;
 
+	if (!*variable->value)
+		return false;
 	if (length > 5 && !strncasecmp(variable->name + length - 5, "_FILE", 5))
 		return false;
 	return looks_secret(variable->name, length);

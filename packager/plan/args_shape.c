@@ -56,8 +56,7 @@ static bool names_script(const struct scene *scene, const char *word)
 
 	for (uint32_t i = 0; i < trace->exec_count; i++)
 		if (scene->side[i] == SIDE_STARTUP && trace->exec[i].interpreter &&
-			program_is_shell(trace->exec[i].interpreter) &&
-			args_same_program(trace->exec[i].path, word))
+			shells_is(&trace->exec[i]) && args_same_program(trace->exec[i].path, word))
 			return true;
 	return false;
 }

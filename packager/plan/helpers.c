@@ -50,8 +50,7 @@ static bool is_helper(const struct lower *lower, uint32_t index)
 	if (scene->side[index] != SIDE_STARTUP || exec->role != CLN_ROLE_STARTUP ||
 		scene_below(scene, scene->main, index))
 		return false;
-	return !program_is_plumbing(exec->path) &&
-	       !(exec->interpreter && program_is_shell(exec->interpreter));
+	return !program_is_plumbing(exec->path) && !(exec->interpreter && shells_is(exec));
 }
 
 /* Topmost: none of its parents is a helper itself. */
@@ -124,11 +123,6 @@ static bool compiles(const struct scene *scene)
 	return scene->opt->commands && !strcmp(scene->opt->commands, "compile");
 }
 
-static bool is_shell(const struct cln_trace_exec *exec)
-{
-	return program_is_shell(exec->interpreter ? exec->interpreter : exec->path);
-}
-
 /* The first shell below the helper that nothing replaces, or CLN_TRACE_NONE. */
 static uint32_t needs_shell(const struct scene *scene, uint32_t helper)
 {
@@ -137,7 +131,7 @@ static uint32_t needs_shell(const struct scene *scene, uint32_t helper)
 	for (uint32_t i = 0; i < trace->exec_count; i++) {
 		const struct cln_trace_exec *exec = &trace->exec[i];
 
-		if (scene->side[i] == SIDE_STARTUP && is_shell(exec) &&
+		if (scene->side[i] == SIDE_STARTUP && shells_is(exec) &&
 			scene_below(scene, i, helper) && (exec->interpreter || !compiles(scene)))
 			return i;
 	}

@@ -7,13 +7,36 @@
 #include "common/path.h"
 #include "packager/plan/programs.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define SCRIPT_MAX_BYTES ((size_t)256 * 1024)
 
+/* The program that `#!/usr/bin/env [-S] [NAME=VALUE] PROGRAM` runs, or NULL. */
+static const char *behind_env(const struct cln_trace_exec *exec)
+{
+	for (size_t i = 1; exec->argv && exec->argv[0] && exec->argv[i]; i++) {
+		const char *word = exec->argv[i];
+
+		word += strncmp(word, "-S", 2) ? 0 : 2;
+		word += strspn(word, " \t");
+		if (*word && *word != '-' && !strchr(word, '='))
+			return word;
+	}
+	return NULL;
+}
+
 bool shells_is(const struct cln_trace_exec *exec)
 {
-	return program_is_shell(exec->interpreter ? exec->interpreter : exec->path);
+	const char *runs = exec->interpreter ? exec->interpreter : exec->path;
+	const char *behind;
+	char name[32];
+
+	if (!exec->interpreter || strcmp(cln_path_name(runs), "env") != 0 ||
+		!(behind = behind_env(exec)))
+		return program_is_shell(runs);
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(behind, " \t"), behind);
+	return program_is_shell(name);
 }
 
 /* The STRING of `sh -c STRING`, or NULL. */

@@ -44,7 +44,7 @@ sed "s/@PORT@/${PORT:-8080}/" </etc/template >/etc/app.conf
 chroot /jail /bin/ls /data
 ulimit -n 512
 ulimit -Ss 4096
-export MODE=production DB_PASSWORD=hidden
+export MODE=production DB_PASSWORD=hidden EMPTY_SECRET=
 exec "$@"
 ENTRY
 chmod 755 "$root/entry.sh"
@@ -99,6 +99,7 @@ is "stale file" "$files"' | .["/run/stale.pid"].access | contains(["delete"])'
 is "page" "$files"' | .["/var/www/index.html"].access | contains(["read"])'
 is "environment" '[.execs[] | select(.role == "main") | .env.set[] | select(.name == "MODE") | .value] == ["production"]'
 is "secret" '[.execs[] | select(.role == "main") | .env.set[] | select(.name == "DB_PASSWORD") | [.value, .redacted]] == [[null, true]]'
+is "nothing is no secret" '[.execs[] | select(.role == "main") | .env.set[] | select(.name == "EMPTY_SECRET") | [.value, .redacted]] == [["", null]]'
 is "limits that the entry changed, and no others" '[.execs[] | select(.role == "main") | .limits | map([.name, .soft, .hard])] == [[["nofile", "512", "512"], ["stack", "4194304", "8388608"]]]'
 is "limits only of main" '[.execs[] | select(.limits) | .role] == ["main"]'
 is "who main became" '[.execs[] | select(.became) | [.role, .uid, .became]] == [["main", 0, [{"uid": 33, "gid": 34}]]]'

@@ -238,6 +238,55 @@ Test(collect, main_that_executes_itself)
 	end(&w);
 }
 
+static void exec_argv(struct world *w, uint32_t pid, uint64_t ident, const char *path,
+	const char *binary, const char *const *argv)
+{
+	bool script = strcmp(path, binary) != 0;
+	uint32_t size = 0;
+
+	for (size_t i = 0; argv[i]; i++)
+		size += (uint32_t)strlen(argv[i]) + 1;
+	sample_head(&s, EV_EXEC, pid, ident, BOX_ROOT, BOX_NS, sizeof(struct ev_exec));
+	s.exec.root_dev = 8;
+	s.exec.root_ino = 77;
+	s.exec.argv_bytes = size;
+	s.exec.file_len = sample_string(&s, path);
+	if (script)
+		s.exec.interp_len = sample_string(&s, binary);
+	s.exec.cwd_len = sample_walk(&s, "/work");
+	s.exec.exe_len = sample_walk(&s, binary);
+	s.exec.cwd_walk = s.exec.exe_walk = EV_WALK_ROOT;
+	send(w);
+	sample_head(&s, EV_TEXT, pid, ident, BOX_ROOT, BOX_NS, sizeof(struct ev_text));
+	s.head.flags = EV_LAST_CHUNK;
+	s.text.total = size;
+	for (size_t i = 0; argv[i]; i++)
+		s.text.text_len += sample_string(&s, argv[i]);
+	send(w);
+}
+
+/* `#!/usr/bin/env lua`: the script is main, not what env ran; another script's is not. */
+Test(collect, main_behind_env)
+{
+	for (int other = 0; other < 2; other++) {
+		struct world w = begin();
+
+		exec(&w, 10, 1, false, "/usr/bin/engine");
+		fork_child(&w, 10, 1, 20);
+		exec(&w, 20, 2, true, "/entry.sh");
+		exec_argv(&w, 20, 3, "/usr/bin/app", "/usr/bin/env",
+			(const char *const[]){ "/usr/bin/env", "lua", "/usr/bin/app", "-F", NULL });
+		exec_argv(&w, 20, 4, "/usr/bin/lua", "/usr/bin/lua",
+			(const char *const[]){
+				"lua", other ? "/usr/bin/other" : "/usr/bin/app", "-F", NULL });
+		listens(&w, 20, 4);
+		collect_finish(w.collect);
+		cr_expect_eq(role(&w, "/usr/bin/app"), other ? CLN_ROLE_STARTUP : CLN_ROLE_MAIN);
+		cr_expect_eq(role(&w, "/usr/bin/lua"), other ? CLN_ROLE_MAIN : CLN_ROLE_SERVICE);
+		end(&w);
+	}
+}
+
 /* A process that ended as somebody else than it began as. */
 Test(collect, became)
 {
