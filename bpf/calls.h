@@ -108,7 +108,7 @@ struct call {
 	BOTH(stat, 4, 106, PATH(STAT, 0, 1)) \
 	BOTH(lstat, 6, 107, PATH(STAT, 0, 1, SELF)) \
 	ONLY_64(mmap, 9, OTHER(MMAP, MAP)) \
-	BOTH(ioctl, 16, 54, OTHER(IOCTL, WRITE)) /* FICLONE, FICLONERANGE */ \
+	BOTH(ioctl, 16, 54, OTHER(IOCTL, WRITE)) /* FICLONE, chattr */ \
 	BOTH(pwrite64, 18, 181, WRITE(1)) \
 	BOTH(writev, 20, 146, WRITE(1)) \
 	BOTH(access, 21, 33, PATH(ACCESS, 0, 1, .arg = 2)) \

@@ -91,6 +91,7 @@ enum ev_walk {
 	EV_WALK_DETACHED = 1 << 4,  /* a tree that is mounted nowhere here */
 	EV_WALK_HOST = 1 << 5,	    /* with those two: the path is the profiler's own */
 	EV_WALK_ELSEWHERE = 1 << 6, /* with those two: in another mount namespace */
+	EV_WALK_NAMELESS = 1 << 7,  /* in none of its directories' names: a loss */
 };
 
 enum ev_op {

@@ -78,6 +78,37 @@ static __always_inline void names_base(struct work *w, struct names *n, u32 i, b
 	}
 }
 
+#define PROC_SE 0x65732f636f72702fULL /* "/proc/se" */
+#define LF_FD 0x2f64662f666cULL	      /* "lf/fd/" */
+#define DEV_FD 0x2f64662f7665642fULL  /* "/dev/fd/" */
+
+/* "/proc/self/fd/5" and what is below it: the descriptor is this process's alone, so
+ * that it is told what it leads to. */
+static __always_inline void names_magic(struct work *w, struct names *n)
+{
+	const u64 *word = (const u64 *)w->str[0];
+	struct file *file;
+	s32 fd = 0;
+	u32 at;
+
+	if (word[0] == PROC_SE && (word[1] << 16) == LF_FD << 16)
+		at = 14;
+	else if (word[0] == DEV_FD)
+		at = 8;
+	else
+		return;
+	for (u32 i = 0; i < 9; i++) {
+		u8 digit = w->str[0][at + i] - '0';
+
+		if (digit > 9)
+			break;
+		fd = fd * 10 + digit;
+	}
+	file = task_file(&w->who, fd);
+	if (file)
+		names_file(n, file);
+}
+
 /* Equal keys: the same fact. The names count as bytes, directories by the chain
  * of their names, a target by its dentry and inode; a change of any mount in the
  * namespace makes every key new. */

@@ -9,6 +9,9 @@
 
 #define FICLONE 0x40049409
 #define FICLONERANGE 0x4020940d
+#define FS_IOC_SETFLAGS 0x40086602
+#define FS_IOC32_SETFLAGS 0x40046602
+#define FS_IOC_FSSETXATTR 0x401c5820
 #define BPF_OBJ_PIN 6
 #define BPF_OBJ_GET 7
 #define BPF_F_PATH_FD (1 << 14)
@@ -98,8 +101,18 @@ GLOBAL int shape_rare(void)
 
 static __always_inline void shape_ioctl(struct work *w)
 {
-	if ((u32)w->arg[2] == FICLONE || (u32)w->arg[2] == FICLONERANGE)
+	switch ((u32)w->arg[2]) {
+	case FICLONE:
+	case FICLONERANGE:
 		shape_write(w->arg[1]);
+		break;
+	case FS_IOC_SETFLAGS: /* chattr */
+	case FS_IOC32_SETFLAGS:
+	case FS_IOC_FSSETXATTR:
+		w->names.op = EV_OP_SETXATTR;
+		shape_fd(w->arg[1]);
+		break;
+	}
 }
 
 /* io_submit(context, count, pointers): a write that makes a file grow is over by

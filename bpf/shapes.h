@@ -17,6 +17,8 @@
 #define MS_MGC_VAL 0xc0ed0000
 #define MS_MGC_MSK 0xffff0000
 #define S_IFREG 0100000
+#define RESOLVE_IN_ROOT 0x10
+#define SLASHES 4 /* so many before a name */
 
 static __always_inline u64 arg_at(struct work *w, u32 position)
 {
@@ -52,8 +54,7 @@ static __always_inline bool call_nofollow(const struct call *c, u32 flags)
 
 static __always_inline bool reads_only(u16 op)
 {
-	return op == EV_OP_STAT || op == EV_OP_ACCESS || op == EV_OP_GETXATTR ||
-	       op == EV_OP_READLINK;
+	return op == EV_OP_STAT || op == EV_OP_ACCESS || op == EV_OP_GETXATTR;
 }
 
 /* The call works on the descriptor (or the working directory) itself. */
@@ -94,6 +95,7 @@ static __always_inline void shape_path_(struct work *w, const struct call *c, st
 		return;
 	}
 	names_base(w, n, 0, c->dirfd, arg_at(w, c->dirfd));
+	names_magic(w, n);
 	names_report_key(n, names_key(w, n));
 }
 
@@ -137,6 +139,7 @@ static __always_inline void shape_paths_(struct work *w, const struct call *c, s
 			names_file(n, file);
 	} else if (n->op != EV_OP_SYMLINK) {
 		names_base(w, n, 0, c->dirfd, fd);
+		names_magic(w, n);
 	}
 	names_base(w, n, 1, c->dirfd2, arg_at(w, c->dirfd2));
 	names_report(w, n);
@@ -151,6 +154,24 @@ GLOBAL int shape_paths(void)
 	return 0;
 }
 
+/* Of a path that is resolved in its directory as in a root, the slashes that it starts
+ * with mean nothing. */
+static __always_inline u32 how_skip(struct work *w, const struct call *c)
+{
+	char start[SLASHES] = {};
+	u64 resolve = 0;
+	u32 skip = 0;
+
+	bpf_probe_read_user(&resolve, sizeof(resolve), (void *)(arg_at(w, c->arg) + 16));
+	if (!(resolve & RESOLVE_IN_ROOT))
+		return 0;
+	bpf_probe_read_user(start, sizeof(start), (void *)arg_at(w, c->path));
+	for (u32 i = 0; i < SLASHES; i++)
+		if (start[i] == '/' && skip == i)
+			skip++;
+	return skip;
+}
+
 static __always_inline void shape_open_(struct work *w, const struct call *c, struct names *n)
 {
 	u32 flags = call_flags(w, c);
@@ -159,11 +180,13 @@ static __always_inline void shape_open_(struct work *w, const struct call *c, st
 	if (call_nofollow(c, flags))
 		n->flags |= EV_NOFOLLOW;
 	n->arg = c->rule ? flags & O_KEY_FLAGS : c->arg ? 010000000 : 01101;
-	name_read(w, 0, arg_at(w, c->path));
+	name_read(w, 0, arg_at(w, c->path) + (c->rule == FLAGS_HOW ? how_skip(w, c) : 0));
 	name_seal(w, 1, 0);
 	n->flags |= w->flags;
 	if (w->str_len[0] > 1 || !c->dirfd)
 		names_base(w, n, 0, c->dirfd, arg_at(w, c->dirfd));
+	if (n->ret < 0)
+		names_magic(w, n);
 	if (n->ret >= 0) {
 		file = task_file(&w->who, n->ret);
 		if (file) {

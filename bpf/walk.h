@@ -46,6 +46,16 @@ static __always_inline u32 walk_top(struct work *w)
 	return inum ? how | EV_WALK_ELSEWHERE : how;
 }
 
+/* A file that was opened by its handle and that nobody has looked up by a name yet:
+ * where it lies is not known. (What is mounted nowhere needs no name.) */
+static __always_inline bool walk_nameless(struct work *w)
+{
+	if (walk_top(w) == EV_WALK_DETACHED)
+		return false;
+	w->walk = EV_WALK_NAMELESS;
+	return true;
+}
+
 static __always_inline void dentry_name(struct dentry *dentry, struct qstr *name)
 {
 #ifdef CLN_BPF_LOOP
@@ -92,7 +102,7 @@ BODY walk_step(u32 index, void *context)
 	struct walking *at = context;
 	struct work *w = at->w;
 	struct dentry *dentry = (void *)w->dentry;
-	u64 parent;
+	u64 parent, root;
 	u32 next;
 
 	if (w->dentry == w->who.root_dentry && w->mnt == w->who.root_mnt) {
@@ -100,8 +110,10 @@ BODY walk_step(u32 index, void *context)
 		return 1;
 	}
 	parent = as_number(&w->number, PEEK(dentry, dentry, d_parent));
-	if (parent == w->dentry ||
-		w->dentry == as_number(&w->number, PEEK(vfsmount, w->mnt, mnt_root))) {
+	root = as_number(&w->number, PEEK(vfsmount, w->mnt, mnt_root));
+	if (parent == w->dentry || w->dentry == root) {
+		if (w->dentry != root && walk_nameless(w))
+			return 1;
 		if (walk_up_mount(w))
 			return 0;
 		w->walk = walk_top(w);

@@ -69,6 +69,10 @@ static uint32_t add(struct entry *e, const char *path, const char *target, uint3
 
 static bool walk_text(struct collect *c, const struct record_walk *walk, char *out)
 {
+	if (walk->how & EV_WALK_NAMELESS) {
+		collect_lose(c, COLLECT_UNRESOLVED);
+		return false;
+	}
 	if (walk->how & EV_WALK_RACED) {
 		collect_lose(c, COLLECT_RACED);
 		return false;
@@ -160,36 +164,81 @@ static bool climbed(struct entry *e, const char *from, const char *text, char *o
 	return false;
 }
 
+/* "/proc/self/fd/5/x": what follows the number. NULL: another name. */
+static const char *below_descriptor(const char *text)
+{
+	static const char *const starts[] = { "/proc/self/fd/", "/dev/fd/" };
+	size_t length;
+
+	for (size_t i = 0; text && i < CLN_COUNT(starts); i++) {
+		length = strlen(starts[i]);
+		if (!strncmp(text, starts[i], length)) {
+			text += length;
+			length = strspn(text, "0123456789");
+			return length && (!text[length] || text[length] == '/') ? text + length
+										: NULL;
+		}
+	}
+	return NULL;
+}
+
+/* The target is what the descriptor in the name leads to, not what the call led to. */
+static bool target_is_base(const struct record_path *path)
+{
+	const char *below = below_descriptor(path->str[0]);
+
+	if (!below || (path->ret >= 0 && (path->op == EV_OP_OPEN || path->op == EV_OP_CHDIR)))
+		return false;
+	return *below;
+}
+
+/* Where a walk that names are to be added to ended. */
+static bool base_text(struct entry *e, const struct record_walk *walk, char *out)
+{
+	const uint8_t known = EV_WALK_ROOT | EV_WALK_CUT | EV_WALK_RACED | EV_WALK_NAMELESS;
+
+	if (walk->how & known)
+		return walk_text(e->c, walk, out);
+	collect_lose(e->c, COLLECT_UNRESOLVED);
+	return false;
+}
+
+/* What string i, which is cut to what is to be added, starts from. */
+static bool base_of(struct entry *e, int i, const char **text, char *out)
+{
+	const struct record_path *path = &e->rec->path;
+	const char *from;
+
+	if (!i && target_is_base(path) && (e->rec->flags & EV_TARGET || path->ret >= 0)) {
+		*text = below_descriptor(*text) + 1;
+		*text += strspn(*text, "/");
+		return base_text(e, &path->target, out);
+	}
+	if (e->rec->flags & (i ? EV_ABSOLUTE2 : EV_ABSOLUTE))
+		return true;
+	if (!moved(path))
+		return base_text(e, &path->base[i], out);
+	from = cwd_find(e->c, path->cookie);
+	if (from)
+		snprintf(out, CLN_PATH_MAX, "%s", from);
+	else
+		collect_lose(e->c, COLLECT_UNRESOLVED);
+	return from;
+}
+
 /* The absolute path that string i asked for. */
 static bool asked(struct entry *e, int i, char *out)
 {
-	const struct record_path *path = &e->rec->path;
-	const char *text = path->str[i];
-	char base[CLN_PATH_MAX] = "/";
-	const char *from = base;
+	const char *text = e->rec->path.str[i];
+	char from[CLN_PATH_MAX] = "/";
 
 	if (!text || !*text)
 		return false; /* "" names nothing, or the descriptor itself */
-	if (!(e->rec->flags & (i ? EV_ABSOLUTE2 : EV_ABSOLUTE))) {
-		if (moved(path)) {
-			from = cwd_find(e->c, path->cookie);
-			if (!from) {
-				collect_lose(e->c, COLLECT_UNRESOLVED);
-				return false;
-			}
-		} else if (!(path->base[i].how & EV_WALK_ROOT)) {
-			if (!(path->base[i].how & (EV_WALK_CUT | EV_WALK_RACED)))
-				collect_lose(e->c, COLLECT_UNRESOLVED);
-			else
-				walk_text(e->c, &path->base[i], base);
-			return false;
-		} else if (!walk_text(e->c, &path->base[i], base)) {
-			return false;
-		}
-	}
+	if (!base_of(e, i, &text, from))
+		return false;
 	if (e->c->config.look.link && climb_needed(text))
 		return climbed(e, from, text, out);
-	if (cln_path_join(from, text, out) < 0) {
+	if (cln_path_join(from, *text ? text : ".", out) < 0) {
 		collect_lose(e->c, COLLECT_TOO_DEEP);
 		return false;
 	}
@@ -203,7 +252,11 @@ static bool target(struct entry *e, char *out)
 
 	if (!(e->rec->flags & EV_TARGET) || e->rec->flags & EV_UNLINKED)
 		return false;
-	if (path->target.how & (EV_WALK_OUTSIDE | EV_WALK_DETACHED))
+	if (path->target.how & (EV_WALK_OUTSIDE | EV_WALK_DETACHED) || target_is_base(path))
+		return false;
+	/* The link of a descriptor is meant, not its file. */
+	if ((path->op == EV_OP_READLINK || e->rec->flags & EV_NOFOLLOW) &&
+		below_descriptor(path->str[0]))
 		return false;
 	return walk_text(e->c, &path->target, out);
 }

@@ -29,6 +29,7 @@ static const struct one *const families[] = {
 	calls_rare,
 	calls_write,
 	calls_cwd,
+	calls_magic,
 };
 #define FAMILIES (sizeof(families) / sizeof(families[0]))
 

@@ -38,7 +38,7 @@ struct one {
 /* Each ends with an empty entry. */
 extern const struct one calls_open[], calls_look[], calls_dir[], calls_change[], calls_socket[],
 	calls_exec[], calls_compat[], calls_uring[], calls_uring_net[], calls_pass[], calls_rare[],
-	calls_write[], calls_cwd[];
+	calls_write[], calls_cwd[], calls_magic[];
 
 /* The part outside the profiled cgroup (calls-pass.c); never returns. */
 int serve_outside(void);

@@ -42,6 +42,15 @@ EXPECTED = {
 	**{name + "/below": ("chdir", None, "deep") for name in ("do_cwd_shared", "do_cwd_exec",
 		"do_cwd_unshared", "do_cwd_unshared_beside", "do_cwd_thread", "do_cwd_thread_beside")},
 	"do_cwd_chroot/below": "link rename", "do_cwd_chroot/below_of_chroot": "rename",
+	# names that mean something else than their text says
+	"do_magic_chmod": "stat", "do_magic_truncate": "stat", "do_magic_link": "stat",
+	"do_magic_link_other": "link", "do_magic_readlink": "stat", "do_magic_below": "stat",
+	"do_magic_below/in": "create stat", "do_magic_missing": "stat",
+	"do_magic_missing/gone": "missing", "do_magic_rename": "stat",
+	"do_magic_rename/in": "create rename", "do_magic_rename/out": "rename",
+	"do_readlink_fd": "readlink stat", "do_in_root": "stat", "do_in_root/etc": "create stat",
+	"do_in_root_missing": "stat", "do_in_root_missing/gone": "missing",
+	"do_chattr": "metadata read",
 	# changes
 	"do_truncate": "write", "do_ftruncate": ("write", 4097), "do_fallocate": ("write", 5000),
 	"do_mkdir": "create", "do_mkdir_exists": "stat", "do_mkdirat": "create",
@@ -225,6 +234,11 @@ def check(trace, scratch, skipped):
 		inner = [e for e in trace["files"] if e["path"] == path]
 		if [(e["root"] in host, e.get("target")) for e in inner] != [(False, led)]:
 			errors.append("chroot: %s is not in a root of its own: %s" % (path, inner))
+	led = {(os.path.basename(e["target"]), a) for e in trace["files"] for a in e["access"]
+	       if e.get("target", "").startswith(scratch) and "/fd/" in e["path"]}
+	if not {("do_magic_chmod", "metadata"), ("do_magic_truncate", "write"),
+		("do_magic_link", "link")} <= led or ("do_magic_readlink", "readlink") in led:
+		errors.append("through descriptors: %s" % sorted(led))
 	used = {n for s in trace["syscalls"] for n in s.get("names", s.get("name", []))}
 	for name in ("renameat2", "socketpair", "memfd_create", "socketcall"):
 		if name not in used:
