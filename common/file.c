@@ -118,7 +118,7 @@ int cln_write_all(int fd, const void *data, size_t size, struct cln_err *err)
 	const char *next = data;
 
 	while (size) {
-		ssize_t wrote = write(fd, next, size);
+		ssize_t wrote = write(fd, next, CLN_MIN(size, CLN_WRITE_BYTES));
 
 		if (wrote < 0 && errno == EINTR)
 			continue;

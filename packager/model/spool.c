@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "packager/model/spool.h"
 
+#include "common/file.h"
 #include "common/mem.h"
 #include "packager/model/limits.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-
-/* A write's pages come in one piece of memory where there is one: asking for 1 MiB or more of
- * it at once has cost up to eight times the time of the same bytes in small writes (ext4 on
- * Linux 6.18). */
-#define WRITE_BYTES ((size_t)256 << 10)
 
 static int spool_open(const char *dir, struct cln_err *err)
 {
@@ -69,7 +65,7 @@ int spool_write(
 	const char *next = data;
 
 	while (size) {
-		size_t part = CLN_MIN(size, WRITE_BYTES);
+		size_t part = CLN_MIN(size, CLN_WRITE_BYTES);
 		ssize_t wrote = pwrite(spool->fd, next, part, (off_t)offset);
 
 		if (wrote < 0 && errno == EINTR)
