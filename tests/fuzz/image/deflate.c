@@ -226,8 +226,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size < 3)
 		return 0;
-	part = 1 + (data[size - 1] & 15 ? data[size - 1] : 4096);
-	room = 1 + (data[size - 2] & 15 ? data[size - 2] : 65536);
+	part = 1 + (size_t)data[size - 1] * data[size - 1];
+	room = 1 + (size_t)data[size - 2] * data[size - 2];
 	if (data[0] & 1)
 		blocks(data + 1, size - 3, part, room);
 	else
