@@ -44,7 +44,8 @@ static const struct cln_opt opts[] = {
 		"keep what else is in a directory that was listed: all, if it is small (default), or not",
 		CLN_OPT_CHOICE, offsetof(struct options, rules.listed) },
 	{ "strict", 0, NULL,
-		"a rule that matches nothing, and a platform without a manifest, is an error",
+		"a rule that matches nothing, a platform without a manifest, and an option without "
+		"effect on an image that is packed already, is an error",
 		CLN_OPT_FLAG, offsetof(struct options, rules.strict) },
 	{ "reduce-accounts", 0, NULL, "keep only the accounts in use in passwd and group",
 		CLN_OPT_FLAG, offsetof(struct options, rules.reduce_accounts) },

@@ -6,6 +6,8 @@
 #include "packager/model/origin.h"
 #include "packager/packed.h"
 
+#include <errno.h>
+
 /* Trees and all that was decided on them: not needed once image and documents are made. */
 static void work_forget(struct work *work)
 {
@@ -97,6 +99,7 @@ static void undecide(struct work *work)
 	plan_free(cln_steal(&work->plan));
 	keep_free(cln_steal(&work->keep));
 	lower_free(cln_steal(&work->lower));
+	work->idle_option = NULL;
 	work->input.demand = NULL;
 	work->input.demand_count = 0;
 }
@@ -135,6 +138,8 @@ static bool decide_packed(struct work *work)
 static int decide(struct work *work, struct cln_err *err)
 {
 	work->packed = decide_packed(work);
+	if (work->packed && work->idle_option && work->options->rules.strict)
+		return cln_fail(err, EINVAL, "%s", work->idle_option);
 	if (!work->packed && (match(work, work->options->any_image, err) < 0 ||
 				     decide_with(work, &work->options->plan, err) < 0))
 		return -err->code;

@@ -47,8 +47,9 @@ struct work {
 	struct docs_sums *sums;
 	int64_t epoch;
 	bool clamp;
-	bool packed; /* the image is production of this manifest already (packed.h) */
-	char *name;  /* of the product */
+	bool packed;		 /* the image is production of this manifest already (packed.h) */
+	const char *idle_option; /* then: the first option without effect, as a message, or NULL */
+	char *name;		 /* of the product */
 	struct written written, dev_written;
 	char *emit;   /* where its documents go, or NULL */
 	char *report; /* the summary for standard output */

@@ -251,6 +251,7 @@ int packed_adopt(struct work *work, struct cln_err *err)
 		gid != plan->process.gid)
 		return cln_fail(err, EINVAL, "it runs as %s, not as %s", work->image->user,
 			plan->process.user);
+	packed_find_idle(work, &(struct packed_parts){ mount, line, mounts, lines });
 	plan->mount = mount;
 	plan->mount_count = mounts;
 	plan->line = line;
