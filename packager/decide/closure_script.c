@@ -1,28 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "packager/decide/shebang.h"
 #include "packager/decide/work.h"
 
-#include <stdio.h>
 #include <string.h>
-
-#define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-
-/* The value of PATH that a script will see: main's where the trace has it. */
-static const char *search_path(const struct work *work)
-{
-	const struct cln_trace *trace = work->in->trace;
-	const char *const *env = work->in->image->env;
-
-	for (size_t i = 0; i < trace->exec_count; i++)
-		for (size_t k = 0; k < trace->exec[i].env_count; k++)
-			if (trace->exec[i].root == work->in->root &&
-				!strcmp(trace->exec[i].env[k].name, "PATH") &&
-				trace->exec[i].env[k].value)
-				return trace->exec[i].env[k].value;
-	for (size_t i = 0; env && env[i]; i++)
-		if (!strncmp(env[i], "PATH=", 5))
-			return env[i] + 5;
-	return DEFAULT_PATH;
-}
 
 /* Says so where a script will find its interpreter gone: a person must choose. */
 static void warn_without(struct work *work, uint32_t node, const char *interpreter)
@@ -40,57 +20,31 @@ static void warn_without(struct work *work, uint32_t node, const char *interpret
 }
 
 /* `#!/usr/bin/env -S NAME=value program`: the program as env(1) finds it. */
-static void pull_from_env(struct work *work, uint32_t node, char *words)
+static void pull_from_env(struct work *work, uint32_t node, const char *program)
 {
-	const char *folders = search_path(work);
-	char path[4096];
-	char *word;
+	const struct keep_input *in = work->in;
+	const char *folders = shebang_search_path(in->trace, in->root, in->image);
+	const char *barred = NULL, *at;
+	char path[4096], first[4096];
+	struct tree_walk walk;
 
-	do {
-		words += strspn(words, " \t");
-		word = words;
-		words += strcspn(words, " \t");
-		if (*words)
-			*words++ = '\0';
-	} while (*word && (*word == '-' || strchr(word, '=')));
-	if (!*word)
-		return;
-	if (*word == '/') {
-		if (work_pull_path(work, node, word, WHY_SHEBANG) == TREE_NONE)
-			warn_without(work, node, word);
-		return;
-	}
-	for (; *folders; folders += strspn(folders, ":")) {
-		size_t length = strcspn(folders, ":");
-		int size = snprintf(path, sizeof(path), "%.*s/%s", (int)length, folders, word);
-
-		if (length && size > 0 && size < (int)sizeof(path) &&
-			work_pull_path(work, node, path, WHY_SHEBANG) != TREE_NONE)
+	while ((at = shebang_next(program, &folders, path))) {
+		if (work_pull_path(work, node, at, WHY_SHEBANG) != TREE_NONE)
 			return;
-		folders += length;
+		if (!barred && tree_resolve(work->tree, at, true, &walk) != TREE_NONE)
+			barred = memcpy(first, at, strlen(at) + 1);
 	}
-	warn_without(work, node, word);
+	warn_without(work, node, barred ? barred : program);
 }
 
 void closure_script(struct work *work, uint32_t node, const char *head, size_t size)
 {
-	char line[257] = "";
-	char *path, *rest;
-	const char *name;
+	struct shebang shebang;
 
-	memcpy(line, head, CLN_MIN(size, sizeof(line) - 1));
-	line[strcspn(line, "\r\n")] = '\0';
-	path = line + 2 + strspn(line + 2, " \t");
-	rest = path + strcspn(path, " \t");
-	if (*rest)
-		*rest++ = '\0';
-	if (*path != '/')
+	if (!shebang_parse(head, size, &shebang))
 		return;
-	if (work_pull_path(work, node, path, WHY_SHEBANG) == TREE_NONE) {
-		warn_without(work, node, path);
-		return;
-	}
-	name = strrchr(path, '/') + 1;
-	if (!strcmp(name, "env"))
-		pull_from_env(work, node, rest);
+	if (work_pull_path(work, node, shebang.interpreter, WHY_SHEBANG) == TREE_NONE)
+		warn_without(work, node, shebang.interpreter);
+	else if (shebang.program)
+		pull_from_env(work, node, shebang.program);
 }

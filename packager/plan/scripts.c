@@ -4,28 +4,16 @@
  *
  * A script that production only reads stays, though its interpreter (a shell) is kept
  * out. Nothing can run it, so it is no program any more: its execute bits are cleared,
- * and the report says so. Running it was refused before, by name (shells.c).
+ * and the report says so. Running a shell's was refused before, by name (shells.c); where
+ * production ran one of another interpreter (--drop took it away), that is refused here.
  */
 #include "packager/plan/draft.h"
 
 #include "common/path.h"
+#include "packager/decide/shebang.h"
 
+#include <stdio.h>
 #include <string.h>
-
-#define HEAD_MAX 256
-
-/* The interpreter of "#! /usr/bin/x -y" in head, or NULL. */
-static const char *interpreter_of(char *head)
-{
-	char *end;
-
-	if (head[0] != '#' || head[1] != '!')
-		return NULL;
-	head += 2 + strspn(head + 2, " \t");
-	end = head + strcspn(head, " \t\r\n");
-	*end = '\0';
-	return *head == '/' ? head : NULL;
-}
 
 /* Will the path lead to a file: one that is kept, or one that the plan puts there? */
 static bool will_stand(const struct draft *draft, const char *path)
@@ -104,26 +92,87 @@ static void clear_execute(struct draft *draft, uint32_t node, const char *interp
 		path, interpreter, path);
 }
 
+/* The interpreter that the script will find gone, in missing; false: it has one, or the image
+ * never had any (that is how the software came). */
+static bool find_missing(
+	const struct draft *draft, const struct shebang *shebang, char missing[CLN_PATH_MAX])
+{
+	const struct keep_input *in = draft->in;
+	const char *folders = shebang_search_path(in->trace, in->root, in->image), *at;
+	char path[CLN_PATH_MAX];
+	struct tree_walk walk;
+
+	missing[0] = '\0';
+	if (!will_stand(draft, shebang->interpreter)) {
+		snprintf(missing, CLN_PATH_MAX, "%s", shebang->interpreter);
+		return tree_resolve(in->tree, missing, true, &walk) != TREE_NONE;
+	}
+	while (shebang->program && (at = shebang_next(shebang->program, &folders, path))) {
+		if (will_stand(draft, at))
+			return false;
+		if (!missing[0] && tree_resolve(in->tree, at, true, &walk) != TREE_NONE)
+			snprintf(missing, CLN_PATH_MAX, "%s", at);
+	}
+	return missing[0] != '\0';
+}
+
+/* By production. */
+static bool was_run(const struct draft *draft, uint32_t node)
+{
+	const struct cln_trace *trace = draft->in->trace;
+	struct tree_walk walk;
+
+	for (size_t i = 0; i < trace->exec_count; i++)
+		if (trace->exec[i].root == draft->in->root && trace->exec[i].interpreter &&
+			(trace->exec[i].role == CLN_ROLE_MAIN ||
+				trace->exec[i].role == CLN_ROLE_SERVICE) &&
+			tree_resolve(draft->in->tree, trace->exec[i].path, true, &walk) == node)
+			return true;
+	return false;
+}
+
+/* A shell was refused before, or accepted to be lost (shells.c). */
+static bool is_refused(const struct draft *draft, uint32_t node, const char *interpreter)
+{
+	struct tree_walk walk;
+	uint32_t end = tree_resolve(draft->in->tree, interpreter, true, &walk);
+
+	return end != TREE_NONE && draft->keep->why[end] != WHY_SHELL && was_run(draft, node);
+}
+
+static int check_script(
+	struct draft *draft, uint32_t node, const char *head, size_t size, struct cln_err *err)
+{
+	char missing[CLN_PATH_MAX], path[CLN_PATH_MAX];
+	struct shebang shebang;
+
+	if (!shebang_parse(head, size, &shebang) || !find_missing(draft, &shebang, missing))
+		return 0;
+	if (is_refused(draft, node, missing))
+		return cln_refuse(err,
+			"script %s: production ran it, and its interpreter %s is not in the image; "
+			"--keep %s keeps it, or take back the --drop",
+			tree_path(draft->in->tree, node, path), missing, missing);
+	clear_execute(draft, node, missing);
+	return 0;
+}
+
 int draft_scripts(struct draft *draft, struct cln_err *err)
 {
 	const struct tree *tree = draft->in->tree;
 
 	for (uint32_t node = 1; node < tree->node_count; node++) {
 		const struct inode *inode = tree_inode(tree, node);
-		char head[HEAD_MAX + 1] = "", path[CLN_PATH_MAX];
-		const char *interpreter;
-		struct tree_walk walk;
+		char head[SHEBANG_MAX], path[CLN_PATH_MAX];
+		size_t size = (size_t)CLN_MIN(inode->size_bytes, sizeof(head));
 
 		if (inode->type != NODE_FILE || !(inode->mode & 0111) || inode->size_bytes < 4 ||
 			!draft_keeps(draft, node))
 			continue;
-		if (tree_read(tree, node, 0, head, CLN_MIN(inode->size_bytes, HEAD_MAX), err) < 0)
+		if (tree_read(tree, node, 0, head, size, err) < 0)
 			return cln_within(err, "%s", tree_path(tree, node, path));
-		interpreter = interpreter_of(head);
-		/* one that was never there: that is how the software came */
-		if (interpreter && tree_resolve(tree, interpreter, true, &walk) != TREE_NONE &&
-			!will_stand(draft, interpreter))
-			clear_execute(draft, node, interpreter);
+		if (check_script(draft, node, head, size, err) < 0)
+			return -err->code;
 	}
 	return 0;
 }

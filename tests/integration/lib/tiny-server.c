@@ -14,7 +14,8 @@
  *	GET /limit         how many files may be open: soft and hard
  *	GET /id            who we are: uid, gid, capabilities, no_new_privs
  *
- * Called as tiny-tool it prints its arguments: a helper without any shell.
+ * Called as tiny-tool it prints its arguments: a helper without any shell. Called as env it
+ * starts the program that a script's first line names behind it.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -198,6 +199,17 @@ static const char *port_of(char **argv)
 	return "8180";
 }
 
+/* As `#!/bin/env -S A=b PROGRAM` starts it: PROGRAM with the script. */
+static int env(char **argv)
+{
+	char *word = argv[1] ? strrchr(argv[1], ' ') : NULL;
+
+	if (!argv[1] || !argv[2])
+		return 125;
+	execlp(word ? word + 1 : argv[1], word ? word + 1 : argv[1], argv[2], (char *)NULL);
+	return 127;
+}
+
 int main(int argc, char **argv)
 {
 	struct sockaddr_in address = { .sin_family = AF_INET,
@@ -209,6 +221,8 @@ int main(int argc, char **argv)
 
 	if (!strcmp(name ? name + 1 : argv[0], "tiny-tool"))
 		return tool(argc, argv);
+	if (!strcmp(name ? name + 1 : argv[0], "env"))
+		return env(argv);
 	fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	signal(SIGTERM, end);
 	signal(SIGPIPE, SIG_IGN);
