@@ -36,57 +36,14 @@ static const struct cln_opt opts[] = {
 	// clang-format off
 	SHARED_OPTIONS(ROW)
 	// clang-format on
-	{ "keep-from", 0, "FILE", "read --keep globs from a file, one a line; # begins a remark",
-		CLN_OPT_LIST, offsetof(struct options, keep_from) },
-	{ "granularity", 0, "file|package", "keep single files (default) or whole packages",
-		CLN_OPT_CHOICE, offsetof(struct options, granularity) },
-	{ "listed", 0, "all|small|none",
-		"keep what else is in a directory that was listed: all, if it is small (default), or not",
-		CLN_OPT_CHOICE, offsetof(struct options, rules.listed) },
-	{ "strict", 0, NULL,
-		"a rule that matches nothing, a platform without a manifest, and an option without "
-		"effect on an image that is packed already, is an error",
-		CLN_OPT_FLAG, offsetof(struct options, rules.strict) },
-	{ "reduce-accounts", 0, NULL, "keep only the accounts in use in passwd and group",
-		CLN_OPT_FLAG, offsetof(struct options, rules.reduce_accounts) },
 
-	{ "init", 0, "[PLATFORM=]FILE",
-		"the clnimg-init to put in, of all platforms or of one (linux/arm64=FILE); default: "
-		"clnimg-init-ARCH, then clnimg-init, beside this program",
-		CLN_OPT_LIST, offsetof(struct options, init) },
-
-	{ "allow-incomplete", 0, NULL, "accept a manifest that says it lost facts", CLN_OPT_FLAG,
-		offsetof(struct options, allow_incomplete) },
 	{ "allow-sparse", 0, NULL, "accept a manifest in which production did next to nothing",
 		CLN_OPT_FLAG, offsetof(struct options, allow_sparse) },
-	{ "any-image", 0, NULL, "accept a manifest that was not made with this image", CLN_OPT_FLAG,
-		offsetof(struct options, any_image) },
 
-	{ "layers", 0, "one|package",
-		"one layer (default), or one a package so that images share them", CLN_OPT_CHOICE,
-		offsetof(struct options, layers) },
-	{ "threads", 0, "N",
-		"compress with N threads (default: one a CPU); never shows in the result",
-		CLN_OPT_NUMBER, offsetof(struct options, threads) },
 	{ "max-bytes", 0, "SIZE", "refuse an image that inflates to more (default: 64G)",
 		CLN_OPT_BYTES, offsetof(struct options, max_bytes) },
 	{ "max-entries", 0, "N", "refuse an image with more entries (default: 8000000)",
 		CLN_OPT_NUMBER, offsetof(struct options, max_entries) },
-	{ "limit", 0, "NAME=VALUE", "set one of the limits listed below; may be repeated",
-		CLN_OPT_LIST, offsetof(struct options, limit) },
-	{ "referrer", 0, NULL,
-		"attach the SBOMs to the image in its layout (oci:DIR:TAG); readers that name no "
-		"tag then find several manifests",
-		CLN_OPT_FLAG, offsetof(struct options, referrer) },
-	{ "sbom-files", 0, NULL, "list every file in the SBOMs, with checksums", CLN_OPT_FLAG,
-		offsetof(struct options, sbom_files) },
-	{ "vex-scan", 0, "FILE",
-		"a scanner's report on the source image (trivy's or grype's JSON): name its "
-		"vulnerabilities in the VEX",
-		CLN_OPT_TEXT, offsetof(struct options, vex_scan) },
-	{ "vex-unused", 0, NULL,
-		"state in the VEX also packages that remain though no test run used them",
-		CLN_OPT_FLAG, offsetof(struct options, vex_unused) },
 	{ "steps", 0, "FD",
 		"write a digit to this descriptor as each step begins: 2 removing, 3 redirecting, "
 		"4 enforcing, 5 SBOM, 6 runtime manifests",

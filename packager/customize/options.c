@@ -3,6 +3,7 @@
 
 #include "common/mem.h"
 #include "packager/shared_options.h"
+#include "packager/write/referrer.h"
 
 #include <string.h>
 
@@ -38,7 +39,8 @@ static const struct cln_opt opts[] = {
 	// clang-format off
 	SHARED_OPTIONS(ROW)
 	// clang-format on
-	{ "pack", 0, "OPTION", "hand any other option to clnimg-pack, as in --pack=--strict",
+	{ "pack", 0, "OPTION",
+		"hand any other option to clnimg-pack, as in --pack=--max-entries=100000",
 		CLN_OPT_LIST, offsetof(struct options, pack) },
 	{ "publish-unverified", 0, NULL,
 		"write the output even where its tests fail (for a look at it)", CLN_OPT_FLAG,
@@ -60,6 +62,8 @@ const struct cln_program customize_program = {
 		"Where TEST fails while profiling, its exit status is this program's and nothing is packed.",
 	.opts = opts,
 	.opt_count = CLN_COUNT(opts),
+	.list_title = "Limits",
+	.list = limits_help,
 	.exits = "0    done: the image passed its tests\n"
 		 "1    failed\n"
 		 "2    usage\n"
@@ -119,7 +123,7 @@ static void forward(const struct cln_opt *opt, const void *field, struct cln_are
 
 	if (opt->type == CLN_OPT_FLAG && *(const bool *)field)
 		list_add(argv, cln_arena_format(arena, "--%s", opt->name));
-	if (opt->type == CLN_OPT_TEXT && *text)
+	if ((opt->type == CLN_OPT_TEXT || opt->type == CLN_OPT_CHOICE) && *text)
 		list_add(argv, cln_arena_format(arena, "--%s=%s", opt->name, *text));
 	for (size_t i = 0; opt->type == CLN_OPT_LIST && i < list->count; i++)
 		list_add(argv, cln_arena_format(arena, "--%s=%s", opt->name, list->item[i]));
@@ -159,9 +163,19 @@ static int check(const struct options *options, struct cln_err *err)
 		return cln_usage(err, "--emit is missing");
 	if (!options->args.rest_count && !options->run.test.count)
 		return cln_usage(err, "no test command: put it behind --");
+	if (options->packing.referrer && referrers_check(options->output, err) < 0)
+		return -err->code;
 	if (options->augment > AUGMENT_MAX)
 		return cln_usage(err, "--augment: at most %d", AUGMENT_MAX);
 	return check_starts(options, err);
+}
+
+static int limits_parse(struct options *options, struct cln_err *err)
+{
+	for (size_t i = 0; i < options->packing.limit.count; i++)
+		if (limit_set(&options->limits, options->packing.limit.item[i], err) < 0)
+			return -err->code;
+	return 0;
 }
 
 int options_parse(int argc, char **argv, struct options *options, struct cln_err *err)
@@ -172,18 +186,18 @@ int options_parse(int argc, char **argv, struct options *options, struct cln_err
 	r = cln_opt_parse(&customize_program, argc, argv, true, options, &options->args, err);
 	if (r < 0 || options->args.done)
 		return r;
-	return check(options, err);
+	r = check(options, err);
+	return r < 0 ? r : limits_parse(options, err);
 }
 
 void options_release(struct options *options)
 {
+	struct pack_options *packing = &options->packing;
+	struct cln_list *const lists[] = { &options->entrypoint, &options->start, &options->pack,
+		&packing->allow_startup_loss, &packing->init_conf, &packing->keep, &packing->drop,
+		&packing->keep_package, &packing->keep_from, &packing->init, &packing->limit };
+
 	run_options_release(&options->run);
-	cln_list_release(&options->entrypoint);
-	cln_list_release(&options->start);
-	cln_list_release(&options->pack);
-	cln_list_release(&options->packing.allow_startup_loss);
-	cln_list_release(&options->packing.init_conf);
-	cln_list_release(&options->packing.keep);
-	cln_list_release(&options->packing.drop);
-	cln_list_release(&options->packing.keep_package);
+	for (size_t i = 0; i < CLN_COUNT(lists); i++)
+		cln_list_release(lists[i]);
 }

@@ -6,13 +6,17 @@
 #define CLN_CUSTOMIZE_OPTIONS_H
 
 #include "packager/customize/run_options.h"
+#include "packager/model/limits.h"
 
 /* Options of clnimg-pack, taken here under the same names and handed on. */
 struct pack_options {
 	const char *main, *user, *commands, *redirect_unknown, *tmpfs_size;
-	const char *compression, *compression_level;
-	struct cln_list allow_startup_loss, init_conf, keep, drop, keep_package;
-	bool allow_shell, allow_package_manager, allow_writable_root, seccomp;
+	const char *granularity, *listed, *compression, *compression_level, *layers, *threads,
+		*vex_scan;
+	struct cln_list allow_startup_loss, init_conf, keep, drop, keep_package, keep_from, init,
+		limit;
+	bool allow_shell, allow_package_manager, allow_writable_root, seccomp, strict,
+		reduce_accounts, allow_incomplete, any_image, referrer, sbom_files, vex_unused;
 };
 
 struct options {
@@ -21,6 +25,7 @@ struct options {
 	const char *image, *output, *emit, *emit_dev;
 	const char *manifest, *save_manifest;
 	struct cln_list entrypoint, start, pack;
+	struct limits limits; /* of packing.limit, for what we read ourselves */
 	uint64_t augment;
 	bool publish_unverified, incomplete;
 	struct cln_args args;

@@ -195,6 +195,9 @@ static void verify_arguments(struct pipeline *pipeline, const char *report, cons
 		*word; word++)
 		list_add(argv, cln_arena_strdup(arena, *word));
 	run_options_forward(&options->run, arena, argv);
+	for (size_t i = 0; i < options->packing.limit.count; i++)
+		list_add(argv,
+			cln_arena_format(arena, "--limit=%s", options->packing.limit.item[i]));
 	for (word = start ? options_words(start, arena) : NULL; word && *word; word++)
 		list_add(argv, cln_arena_format(arena, "--cmd=%s", *word));
 	if (pipeline->options->args.rest_count)
@@ -284,10 +287,12 @@ static int pack_and_verify(struct pipeline *pipeline, struct cln_err *err)
 	return 0;
 }
 
-static int digest_of(const char *ref, char digest[72], struct cln_err *err)
+static int digest_of(
+	const struct options *options, const char *ref, char digest[72], struct cln_err *err)
 {
+	const struct read_options how = { .ref = ref, .limits = options->limits };
 	struct image *image = NULL;
-	int r = image_open(&(struct read_options){ .ref = ref }, &image, NULL, err);
+	int r = image_open(&how, &image, NULL, err);
 
 	if (r == 0)
 		snprintf(digest, 72, "%s", image->digest);
@@ -303,8 +308,8 @@ static int same_image(const struct pipeline *pipeline, struct cln_err *err)
 
 	if (strncmp(pipeline->options->output, "oci", 3) != 0)
 		return 0; /* archives and stores of docker's have digests of their own */
-	if ((r = digest_of(pipeline->staged, proved, err)) < 0 ||
-		(r = digest_of(pipeline->options->output, published, err)) < 0)
+	if ((r = digest_of(pipeline->options, pipeline->staged, proved, err)) < 0 ||
+		(r = digest_of(pipeline->options, pipeline->options->output, published, err)) < 0)
 		return r;
 	if (strcmp(proved, published) != 0)
 		return cln_fail(err, EIO,

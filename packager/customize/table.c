@@ -104,14 +104,15 @@ static int read_only(const char *emit, bool *answer, struct cln_err *err)
 
 int table_print(const struct options *options, struct cln_err *err)
 {
+	const struct read_options read_dev = { .ref = options->image, .limits = options->limits };
+	const struct read_options read_prod = { .ref = options->output, .limits = options->limits };
 	struct subject dev = {}, prod = {};
 	struct table_side left, right;
 	int r;
 
 	cln_progress("comparing the images");
-	if ((r = subject_open(&(struct read_options){ .ref = options->image }, &dev, err)) == 0 &&
-		(r = subject_open(&(struct read_options){ .ref = options->output }, &prod, err)) ==
-			0) {
+	if ((r = subject_open(&read_dev, &dev, err)) == 0 &&
+		(r = subject_open(&read_prod, &prod, err)) == 0) {
 		describe(&dev, &left);
 		describe(&prod, &right);
 		r = read_only(options->emit, &right.read_only, err);
