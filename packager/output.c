@@ -309,8 +309,10 @@ static int commit_all(struct pack *pack, struct image_commit *commit, struct cln
 /*
  * What may fail for many reasons first. Then one rename a place: the documents, and the
  * image that they describe. A reader who finds the image finds its documents; only a power
- * cut, or SIGKILL, between the two leaves documents that are ahead of the image, whose
- * digest they name.
+ * cut, or SIGKILL, between the two leaves documents that are ahead of the image. That is the
+ * safe side: they name its digest, so what is started by them does not find it, where a new
+ * image under old documents would run with another's mounts and policy; and clnimg-verify
+ * tells whose they are.
  */
 int output_publish(struct pack *pack, struct cln_err *err)
 {

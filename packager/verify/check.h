@@ -37,6 +37,7 @@ int check_elf(const struct check_input *in, struct findings *findings, struct cl
 int check_links(const struct check_input *in, struct findings *findings, struct cln_err *err);
 int check_runtime(const struct check_input *in, struct findings *findings, struct cln_err *err);
 int check_sbom(const struct check_input *in, struct findings *findings, struct cln_err *err);
+int check_belongs(const struct check_input *in, struct findings *findings, struct cln_err *err);
 int check_traced(const struct check_input *in, struct findings *findings, struct cln_err *err);
 
 /* All of them. */

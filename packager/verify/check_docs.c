@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * check_docs.c - init.conf and config.json against the image.
+ * check_docs.c - init.conf and config.json against the image, and whose documents they are.
  */
 #include "init/format.h"
 #include "packager/verify/check.h"
@@ -195,5 +195,43 @@ int check_runtime(const struct check_input *in, struct findings *findings, struc
 			&(struct finding){ .level = FINDING_NOTE,
 				.check = "runtime",
 				.text = "config.json leaves capabilities to the container" });
+	return 0;
+}
+
+/* The digest of the image that the bill of materials describes: 64 hex digits, or NULL. */
+static const char *described(const json_t *sbom)
+{
+	json_t *entry, *sum;
+	size_t index, at;
+
+	json_array_foreach (json_object_get(sbom, "packages"), index, entry) {
+		if (strcmp(cln_json_str(entry, "SPDXID", ""), "SPDXRef-Image") != 0)
+			continue;
+		json_array_foreach (json_object_get(entry, "checksums"), at, sum)
+			if (!strcmp(cln_json_str(sum, "algorithm", ""), "SHA256"))
+				return cln_json_str(sum, "checksumValue", NULL);
+	}
+	return NULL;
+}
+
+/* Documents are published just before their image: a kill, or a power cut, between the two
+ * leaves those of an image that is not there. */
+int check_belongs(const struct check_input *in, struct findings *findings, struct cln_err *err)
+{
+	const char *of = in->sbom ? described(in->sbom) : NULL;
+
+	(void)err;
+	/* other places give an image another manifest */
+	if (!of || !in->image || !in->image->ref || strncmp(in->image->ref, "oci", 3) != 0 ||
+		!strcmp(in->image->digest + strlen("sha256:"), of))
+		return 0;
+	findings_add(findings,
+		&(struct finding){ .level = FINDING_BROKEN,
+			.check = "documents",
+			.text = cln_arena_format(findings->arena,
+				"these documents belong to the image sha256:%s; this is %s: %s", of,
+				in->image->digest,
+				"another image, or a packing that was killed before its end"),
+			.fix = "pack again with the same --output and --emit" });
 	return 0;
 }

@@ -177,7 +177,9 @@ int check_all(const struct check_input *in, struct findings *findings, struct cl
 {
 	int r;
 
-	if ((r = check_policy(in, findings, err)) < 0 || (r = check_init(in, findings, err)) < 0 ||
+	if ((r = check_belongs(in, findings, err)) < 0 ||
+		(r = check_policy(in, findings, err)) < 0 ||
+		(r = check_init(in, findings, err)) < 0 ||
 		(r = check_scripts(in, findings, err)) < 0 ||
 		(r = check_elf(in, findings, err)) < 0 ||
 		(r = check_links(in, findings, err)) < 0 ||

@@ -100,6 +100,25 @@ for from in old none; do
 			not_ok "SIG$signal from $from: $bad bad, $none old, $done new"
 	done
 done
+# killed between the two: documents ahead of the image, and clnimg-verify tells
+restore old
+renames=$(count)
+new_digest=$(jq -r .image.digest "$w/out/report.json")
+restore old
+old_digest=$(jq -r .image.digest "$w/out/report.json")
+wrap=(env --default-signal LD_PRELOAD="$shim" KILL_AT="$renames" KILL_WITH=9)
+{ pack "${new[@]}"; } 2>/dev/null
+wrap=()
+[ "$(documents)" = "$new_docs" ] && [ "$(index)" = "$old_index" ] && ok "killed between documents and image" ||
+	not_ok "killed between documents and image" "$(jq .image "$w/out/report.json")"
+clnimg-verify --image "oci:$w/p:prod" --emit "$w/out" >"$tmp/log" 2>&1
+status=$?
+expect "clnimg-verify names both" 3 "these documents belong to the image $new_digest; this is $old_digest"
+pack "${new[@]}"
+clnimg-verify --image "oci:$w/p:prod" --emit "$w/out" >"$tmp/log" 2>&1
+status=$?
+expect "and is content after the next run" 0 .
+
 # at random
 bad=0
 for n in $(seq 15); do

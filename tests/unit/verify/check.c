@@ -487,6 +487,47 @@ Test(check, sbom_and_content_agree_both_ways)
 	tree_free(tree);
 }
 
+Test(check, whose_documents)
+{
+	static const char ours[] =
+		"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+	static const char other[] =
+		"f123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+	static const struct {
+		const char *ref, *of; /* of NULL: the SBOM names no image */
+		bool found;
+	} cases[] = {
+		{ "oci:app:prod", ours, false }, { "oci:app:prod", other, true },
+		{ "oci-archive:app.tar", other, true }, { "oci:app:prod", NULL, false },
+		{ "docker-archive:app.tar", other, false },	/* has no manifest */
+		{ "docker://registry/app:prod", other, false }, /* may have been converted */
+	};
+
+	for (size_t i = 0; i < CLN_COUNT(cases); i++) {
+		json_t *sbom = json_pack("{s:[{s:s},{s:s,s:[{s:s,s:s}]}]}", "packages", "SPDXID",
+			"SPDXRef-deb-x", "SPDXID", "SPDXRef-Image", "checksums", "algorithm",
+			cases[i].of ? "SHA256" : "SHA1", "checksumValue",
+			cases[i].of ? cases[i].of : "x");
+		struct image image = image_of("1:1", entry);
+		struct findings findings;
+		struct cln_err err = {};
+
+		image.ref = cases[i].ref;
+		snprintf(image.digest, sizeof(image.digest), "sha256:%s", ours);
+		findings_init(&findings);
+		cr_assert_eq(check_belongs(&(struct check_input){ .image = &image, .sbom = sbom },
+				     &findings, &err),
+			0);
+		cr_expect_eq(findings_at(&findings, FINDING_BROKEN), cases[i].found, "case %zu", i);
+		if (findings.count) {
+			cr_expect(strstr(findings.finding[0].text, other));
+			cr_expect(strstr(findings.finding[0].text, ours));
+		}
+		findings_release(&findings);
+		json_decref(sbom);
+	}
+}
+
 Test(facts, counted_once)
 {
 	struct tree *tree = tree_of(good, CLN_COUNT(good));
