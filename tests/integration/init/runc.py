@@ -17,7 +17,6 @@ import sys
 import tempfile
 import threading
 import http.server
-import time
 
 import profiles
 
@@ -44,7 +43,7 @@ class Box:
 
     def __init__(self, config, args=(), env=(), files=(), links=(), readonly=True, tmp_size="16m",
                  uid=UID, capabilities=(), argv0=None, no_config=False, commands=None, hidden=(),
-                 preserve=0):
+                 preserve=0, dev_readonly=False):
         self.preserve = preserve    # descriptors behind 2 that the container gets, too
         self.dir = tempfile.mkdtemp(prefix="clnimg-init-")
         root = self.root = self.dir + "/rootfs"
@@ -80,7 +79,8 @@ class Box:
             "root": {"path": "rootfs", "readonly": readonly},
             "mounts": [
                 {"destination": "/proc", "type": "proc", "source": "proc"},
-                {"destination": "/dev", **tmpfs, "options": ["nosuid", "mode=755", "size=64k"]},
+                {"destination": "/dev", **tmpfs, "options": ["nosuid", "mode=755", "size=64k",
+                                                             "ro" if dev_readonly else "rw"]},
                 {"destination": "/tmp", **tmpfs, "options": ["nosuid", "nodev", f"size={tmp_size}"]},
                 {"destination": "/run", **tmpfs, "options": ["nosuid", "nodev", "size=4m"]}],
             "linux": {"namespaces": [{"type": t} for t in ("pid", "mount", "ipc", "uts")],
@@ -227,6 +227,16 @@ CASES = {
                           "exec /clnimg-init --config /two.conf\n",
                           files=[("/two.conf", "clnimg-init 1\nrun -- /actor write /tmp/log/a.log \"one\\n\"\n"
                                   "exec /actor write /tmp/log/b.log \"two\\n\"\n", 0o644)]),
+    "read-only /dev: run, log, Landlock": expect(
+        0, "helper", "before", "end", dev_readonly=True,
+        config="run -- /actor say helper\nlog /tmp/log/app.log stdout\nlandlock write /tmp\n"
+        + show("log /tmp/log/app.log")),
+    "read-only /dev: null can be written": expect(0, "", dev_readonly=True, config=show("write /dev/null x")),
+    "read-only /dev: nothing new": expect(1, "Read-only file system", dev_readonly=True,
+                                          config=show("write /dev/new x")),
+    "read-only /dev: redirected": expect(
+        0, "/actor writes /dev/new, which is read-only: kept in /run/r/dev/new", dev_readonly=True,
+        config="redirect unknown /run/r\n" + show("write /dev/new x")),
     "umask, cwd": expect(0, "umask:\t027", "cwd:\t/tmp", config="umask 0027\ncwd /tmp\n" + show("status")),
     "cwd that is not there": expect(125, "/none: No such file", config="cwd /none\n" + show("say no")),
     "limit": expect(0, "done", config="limit core 0\nlimit nofile 64 64\n" + show("say done")),
