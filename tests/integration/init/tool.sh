@@ -60,7 +60,7 @@ done
 printf '%s\n' 'clnimg-init 1' "copy $dir/seed $dir/copied" 'exec /bin/true' >"$dir/conf"
 "$init" --config "$dir/conf"; [ $? = 0 ] && [ "$(find "$dir/copied" -name f | wc -l)" = 1 ]
 say $? "a tree of 64 directories is copied"
-(cd "$dir/seed" && for _ in $(seq 63); do cd d; done; mkdir -p d/d)
+(cd "$dir/seed" && for _ in $(seq 63); do cd d || exit; done; mkdir -p d/d)
 "$init" --config "$dir/conf" 2>"$dir/told"; [ $? = 125 ] && grep -q symbolic "$dir/told"
 say $? "a deeper one is refused"
 

@@ -8,7 +8,6 @@ usage: peers.py BIN-DIR
 """
 import io
 import json
-import os
 import pathlib
 import shutil
 import subprocess
