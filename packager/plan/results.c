@@ -4,10 +4,7 @@
  */
 #include "packager/plan/results_parts.h"
 
-#include "common/path.h"
-#include "init/format.h"
 #include "packager/plan/places.h"
-#include "packager/plan/programs.h"
 
 #include <string.h>
 
@@ -64,6 +61,20 @@ bool results_source_text(struct results *r, struct source *source)
 	return true;
 }
 
+const char *results_writer(const struct results *r, const struct scene_file *file)
+{
+	struct scene *scene = &r->lower->scene;
+
+	for (size_t i = 0; i < file->fact->use_count; i++) {
+		const struct cln_trace_use *use = &file->fact->use[i];
+
+		if (use->exec != CLN_TRACE_NONE && (use->access & CLN_ACCESS_WRITES) &&
+			scene->side[use->exec] == SIDE_STARTUP)
+			return scene_command_text(scene, use->exec);
+	}
+	return NULL;
+}
+
 struct step *results_add(struct results *r, enum step_kind kind, const struct scene_file *file)
 {
 	struct lower *lower = r->lower;
@@ -77,14 +88,8 @@ struct step *results_add(struct results *r, enum step_kind kind, const struct sc
 		.mode = result ? result->mode & (result->type == 'd' ? 03777 : 01777) : 0,
 		.uid = result ? result->uid : 0,
 		.gid = result ? result->gid : 0,
+		.why = results_writer(r, file),
 	};
-	for (size_t i = 0; !step->why && i < file->fact->use_count; i++) {
-		const struct cln_trace_use *use = &file->fact->use[i];
-
-		if (use->exec != CLN_TRACE_NONE && (use->access & CLN_ACCESS_WRITES) &&
-			lower->scene.side[use->exec] == SIDE_STARTUP)
-			step->why = scene_command_text(&lower->scene, use->exec);
-	}
 	return step;
 }
 
@@ -161,97 +166,6 @@ static bool explain_random(struct results *r, const struct scene_file *file)
 	return true;
 }
 
-static int refuse_file(
-	struct results *r, const struct scene_file *file, const char *cause, struct cln_err *err)
-{
-	struct scene *scene = &r->lower->scene;
-	const char *who = "start-up";
-
-	for (size_t i = 0; i < file->fact->use_count; i++) {
-		const struct cln_trace_use *use = &file->fact->use[i];
-
-		if (use->exec != CLN_TRACE_NONE && (use->access & CLN_ACCESS_WRITES) &&
-			scene->side[use->exec] == SIDE_STARTUP)
-			who = scene_command_text(scene, use->exec);
-	}
-	if (scene_loss_allowed(scene, file->real)) {
-		scene_note(scene, "lost-step", "%s: %s; left out, as asked", file->real, cause);
-		return 0;
-	}
-	return cln_refuse(err,
-		"start-up step %s: it made %s, which main uses: %s; declare it with --init-conf and leave "
-		"it out with --allow-startup-loss %s",
-		who, file->real, cause, file->real);
-}
-
-static bool holds_secret(const struct results *r)
-{
-	const struct lower *lower = r->lower;
-
-	for (size_t i = 0; i < lower->scene.vars.count; i++)
-		if (lower->scene.vars.var[i].secret &&
-			script_mentions(&lower->script, lower->scene.vars.var[i].name))
-			return true;
-	return false;
-}
-
-/* Which variables' values can be seen in the text, for the report. */
-static void note_frozen(struct results *r, const struct scene_file *file)
-{
-	const struct cln_trace_result *result = file->fact->result;
-	const struct template_vars *vars = &r->lower->scene.vars;
-	cln_owned(cln_buf_release) struct cln_buf seen = { .ceiling = 500 };
-
-	for (size_t i = 0; i < vars->count; i++) {
-		const char *value = vars->var[i].value;
-
-		if (!value || strlen(value) < 2 ||
-			!memmem(result->content, result->content_size, value, strlen(value)))
-			continue;
-		cln_buf_addf(&seen, "%s%s", seen.size ? ", " : "", vars->var[i].name);
-	}
-	scene_note(&r->lower->scene, "frozen",
-		"%s is as the profiled start-up wrote it, whatever the environment says; variables whose "
-		"values it holds: %s",
-		file->real, seen.size ? seen.data : "none");
-}
-
-static int explain_frozen(struct results *r, const struct scene_file *file, struct cln_err *err)
-{
-	const struct cln_trace_result *result = file->fact->result;
-	const struct script *script = &r->lower->script;
-	struct step *step;
-
-	if (result->varies)
-		return refuse_file(r, file, "its content differed between runs", err);
-	if (!result->content && result->size_bytes)
-		return refuse_file(r, file, "its content is too large for the trace", err);
-	if (holds_secret(r))
-		return refuse_file(r, file,
-			"nothing explains its content, and start-up knew secrets that it may hold",
-			err);
-	/* empty, or spelled out in the script: the same at every start */
-	if (result->content_size &&
-		!memmem(script->text, script->size, result->content, result->content_size))
-		note_frozen(r, file);
-	step = results_add(r, STEP_FROZEN, file);
-	step->data = result->content ? result->content : "";
-	step->size = result->content_size;
-	return 0;
-}
-
-static bool made_by_secret_maker(const struct results *r, const struct scene_file *file)
-{
-	for (size_t i = 0; i < file->fact->use_count; i++) {
-		const struct cln_trace_use *use = &file->fact->use[i];
-		const struct cln_trace_exec *exec = scene_exec(&r->lower->scene, use->exec);
-
-		if (exec && (use->access & CLN_ACCESS_WRITES) && program_makes_secrets(exec->path))
-			return true;
-	}
-	return false;
-}
-
 static int explain_file(struct results *r, const struct scene_file *file, struct cln_err *err)
 {
 	const struct cln_trace_result *result = file->fact->result;
@@ -269,10 +183,7 @@ static int explain_file(struct results *r, const struct scene_file *file, struct
 						results_derived(r, file)))))
 			return 0;
 	}
-	if (made_by_secret_maker(r, file))
-		return refuse_file(
-			r, file, "it is a secret that must not be the same everywhere", err);
-	return explain_frozen(r, file, err);
+	return results_freeze(r, file, err);
 }
 
 /* Did start-up itself (no helper that runs again) change it? */
@@ -327,13 +238,13 @@ static int explain(struct results *r, const struct scene_file *file, struct cln_
 		step->source = result->link_target;
 		return step->source
 			       ? 0
-			       : refuse_file(r, file, "the trace lacks the link's target", err);
+			       : results_refuse(r, file, "the trace lacks the link's target", err);
 	case 'f':
 		return explain_file(r, file, err);
 	case 's': /* a socket of a helper that is gone: main makes its own */
 		return 0;
 	default:
-		return refuse_file(r, file, "no directive makes such a file", err);
+		return results_refuse(r, file, "no directive makes such a file", err);
 	}
 }
 

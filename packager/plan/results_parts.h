@@ -23,6 +23,8 @@ struct results {
 	struct template_vars vars;
 };
 
+/* The command of start-up that wrote it, for messages; NULL: none is known. */
+const char *results_writer(const struct results *r, const struct scene_file *file);
 /* A new step for the file, with its owner, mode and who made it. */
 struct step *results_add(struct results *r, enum step_kind kind, const struct scene_file *file);
 /* Into source->text, once; false: too large, or it cannot be read. */
@@ -37,5 +39,11 @@ bool results_template(struct results *r, const struct scene_file *file);
 bool results_derived(struct results *r, const struct scene_file *file);
 /* A file that the script spells out (results_script.c). */
 bool results_spelled(struct results *r, const struct scene_file *file);
+/* results_frozen.c: the content as it was written, where it is the same everywhere and no
+ * secret; else as below. */
+int results_freeze(struct results *r, const struct scene_file *file, struct cln_err *err);
+/* Refused by policy, or 0 and a note where its loss was allowed. */
+int results_refuse(
+	struct results *r, const struct scene_file *file, const char *cause, struct cln_err *err);
 
 #endif
