@@ -16,7 +16,7 @@ struct reader {
 	struct story *story;
 	const char *path, *at;
 	unsigned line;
-	const char *word[WORDS_MAX];
+	const char *word[WORDS_MAX + 1]; /* NULL behind the last, where one is handed on */
 	size_t words;
 	struct list {
 		const char *item[WORDS_MAX];

@@ -87,6 +87,8 @@ static void read_exec(struct reader *r)
 	};
 	size_t i = 4;
 
+	if (r->execs == EXECS_MAX)
+		story_wrong(r, "too many execs");
 	story_root(r);
 	exec.root = r->root;
 	for (; i < r->words && strcmp(r->word[i], ":") != 0; i++)
