@@ -162,21 +162,32 @@ static __always_inline void cmsg_read(struct cmsg *msg, u64 at, bool compat)
 	msg->header = compat ? 12 : 16;
 }
 
+struct passing {
+	u64 at;
+	u32 count;
+};
+
+BODY received_fd_step(u32 index, void *context)
+{
+	struct passing *passed = context;
+	struct work *w = work_get();
+	s32 fd = -1;
+
+	if (!w || index >= passed->count)
+		return 1;
+	bpf_probe_read_user(&fd, sizeof(fd), (void *)(passed->at + index * 4));
+	if (fd >= 0)
+		shape_fd_(w, &w->names, task_file(&w->who, fd)); /* frames are counted */
+	return 0;
+}
+
 static __always_inline void received_fds(u64 at, u32 count)
 {
-	if (count > SCM_FDS) {
-		count = SCM_FDS;
-		lose(EV_LOSS_FD);
-	}
-	for (u32 i = 0; i < SCM_FDS; i++) {
-		s32 fd = -1;
+	struct passing passed = { at, count };
 
-		if (i >= count)
-			break;
-		bpf_probe_read_user(&fd, sizeof(fd), (void *)(at + i * 4));
-		if (fd >= 0)
-			shape_fd(fd);
-	}
+	if (count > SCM_FDS)
+		lose(EV_LOSS_FD);
+	LOOP(SCM_FDS, received_fd_step, &passed);
 }
 
 static __always_inline void shape_recvmsg(struct work *w, struct names *n, u64 user)
