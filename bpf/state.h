@@ -319,8 +319,8 @@ static __always_inline bool ring_wait(struct work *w, u32 size)
 {
 	u64 now = bpf_ktime_get_ns();
 
-	/* The profiler would wait for itself; one processor, for nobody. */
-	if (w->slot == cfg.cpus || cfg.cpus == 1 || (ev_stuck_ns && now - ev_stuck_ns < STUCK_NS))
+	/* One processor would wait for nobody. (The profiler's iterators have a reader, too.) */
+	if (cfg.cpus == 1 || (ev_stuck_ns && now - ev_stuck_ns < STUCK_NS))
 		return false;
 	w->wait_until = now + WAIT_NS;
 	w->wait_size = size + 64;

@@ -14,6 +14,8 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <malloc.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -26,6 +28,7 @@
 #define RING_BYTES (2u << 20) /* mapped twice, so it counts twice as resident */
 #define SEEN_SLOTS (1u << 20)
 #define SEEN_WAYS 4
+#define SNAPSHOT_POLL_MS 1
 
 struct source {
 	struct trace_bpf *skel;
@@ -252,14 +255,39 @@ int source_open(const struct source_config *config, source_fn *fn, void *context
 	return 0;
 }
 
+struct snapshot {
+	struct source *source;
+	struct cln_err *err;
+	int result;
+	atomic_bool over;
+};
+
+static void *snapshot_take(void *context)
+{
+	struct snapshot *shot = context;
+	struct trace_bpf *skel = shot->source->skel;
+
+	shot->result = run_iterator(skel->links.on_each_task, "programs", shot->err);
+	if (shot->result == 0)
+		shot->result = run_iterator(skel->links.on_each_file, "descriptors", shot->err);
+	atomic_store(&shot->over, true);
+	return NULL;
+}
+
+/* Read while it is taken: what is open may be more than the ring holds. */
 int source_snapshot(struct source *source, struct cln_err *err)
 {
-	int r = run_iterator(source->skel->links.on_each_task, "programs", err);
+	struct snapshot shot = { .source = source, .err = err };
+	pthread_t taker;
+	int r = pthread_create(&taker, NULL, snapshot_take, &shot);
 
-	if (r == 0)
-		r = run_iterator(source->skel->links.on_each_file, "descriptors", err);
+	if (r)
+		return cln_fail(err, r, "starting a thread: %m");
+	while (!atomic_load(&shot.over))
+		source_poll(source, SNAPSHOT_POLL_MS);
+	pthread_join(taker, NULL);
 	source->skel->bss->ev_self = 0;
-	return r;
+	return shot.result;
 }
 
 void source_close(struct source *source)

@@ -6,9 +6,11 @@ What they bring along is in the trace: the files that they have open, the librar
 that they have mapped, and the directory from which their relative names start. One
 moves itself in, one is born in the cgroup (CLONE_INTO_CGROUP), and one is of a
 program that was there before. One that is born outside of it is a loss with a name.
+And more is open at the start than the ring holds.
 """
 import json
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -88,6 +90,50 @@ def entering(profiler, calls, tmp, mount, failed):
 			os.rmdir(group)
 
 
+OPEN_MANY = """
+import os, resource, sys
+top, count = sys.argv[1], int(sys.argv[2])
+resource.setrlimit(resource.RLIMIT_NOFILE, (count + 100, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+for i in range(count):
+    os.open("%s/a-file-with-a-name-that-takes-some-room-in-the-ring-%d" % (top, i), os.O_WRONLY | os.O_CREAT)
+print("open", flush=True)
+sys.stdin.read()
+"""
+
+
+def many(profiler, tmp, mount, count, failed):
+	"""More descriptors than the ring holds records, open before the start."""
+	count = min(count, resource.getrlimit(resource.RLIMIT_NOFILE)[1] - 100)
+	group, out, top = "%s/clnimg-many-%d" % (mount, os.getpid()), tmp + "/many.json", tmp + "/many"
+	for folder in group, top:
+		os.mkdir(folder)
+	holder = subprocess.Popen([sys.executable, "-c", OPEN_MANY, top, str(count)],
+		stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+	watcher = None
+	try:
+		if holder.stdout.readline() != b"open\n":
+			failed.append("many: not open")
+			return
+		with open(group + "/cgroup.procs", "w") as file:
+			file.write(str(holder.pid))
+		watcher = subprocess.Popen([profiler, "--quiet", "--cgroup", os.path.basename(group), "--attach",
+			"-o", out, "--ring", "256K"], stderr=subprocess.PIPE)
+		watcher.stderr.readline()
+		holder.communicate()
+		status = watcher.wait(timeout=60)
+		trace = json.load(open(out))
+		written = {f["path"] for f in trace["files"] if f["path"].startswith(top + "/") and "write" in f["access"]}
+		if status or len(written) != count:
+			failed.append("many: status %d, %d of %d, %s" % (status, len(written), count, trace["losses"]))
+	finally:
+		holder.kill()
+		holder.wait()
+		if watcher and watcher.poll() is None:
+			watcher.terminate()
+			watcher.wait()
+		os.rmdir(group)
+
+
 def leaving(profiler, calls, tmp, mount, failed):
 	out, group = tmp + "/leave.json", "%s/clnimg-leave-%d" % (mount, os.getpid())
 	os.mkdir(group)
@@ -112,6 +158,7 @@ def main():
 		tmp = os.path.realpath(tmp)
 		entering(profiler, calls, tmp, mount, failed)
 		leaving(profiler, calls, tmp, mount, failed)
+		many(profiler, tmp, mount, 30000, failed)
 	for line in failed:
 		print("FAIL", line)
 	print("entering: %d wrong" % len(failed))
