@@ -46,7 +46,8 @@ INLINE void copy_block(uint8_t *to, const uint8_t *from)
 	memcpy(to, word, sizeof(word));
 }
 
-/* Writes up to COPY - 1 bytes too many. */
+/* Writes up to 2 * COPY bytes too many, and COPY more where it had to double. Most are short:
+ * the first two blocks go without a question. */
 INLINE void copy_match(uint8_t *out, unsigned length, unsigned distance)
 {
 	const uint8_t *from = out - distance;
@@ -58,11 +59,15 @@ INLINE void copy_match(uint8_t *out, unsigned length, unsigned distance)
 		out += distance;
 		distance *= 2;
 	}
-	do {
+	copy_block(out, from); /* before the next is read: it may lie in it */
+	copy_block(out + COPY, from + COPY);
+	out += 2 * COPY;
+	from += 2 * COPY;
+	while (out < end) {
 		copy_block(out, from);
 		out += COPY;
 		from += COPY;
-	} while (out < end);
+	}
 }
 
 /* The entry of a code that is longer than its first table. */
