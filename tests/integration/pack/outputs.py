@@ -14,7 +14,7 @@ import sys
 import tarfile
 import tempfile
 
-from peers import BIN, IMAGE, MANIFEST, UPPER, ocilib, tar
+from peers import BIN, IMAGE, MANIFEST, UPPER, member, ocilib, tar, use
 
 passed = failed = 0
 PROCESS = {
@@ -30,6 +30,17 @@ SOURCE = {
 ANNOTATIONS = {"vendor": "stays", "org.opencontainers.image.base.name": "x",
                "org.opencontainers.image.base.digest": "sha256:" + "0" * 64}
 EPOCH = 1500000000
+# who is in use: root, main (33:34 and 70), who owns a kept file (8, a folder's group 50), their own groups
+USERS = {"root": "0:0", "www-data": "33:33", "mail": "8:12"}
+GROUPS = {"root": 0, "www-data": 33, "main": 34, "mail": 12, "folder": 50, "extra": 70}
+PASSWD = "".join(f"{name}:x:{ids}::/:/x\n" for name, ids in {**USERS, "games": "5:60", "daemon": "1:1"}.items())
+GROUP = "".join(f"{name}:x:{gid}:\n" for name, gid in {**GROUPS, "games": 60, "daemon": 1}.items())
+FILES = [pair for pair in IMAGE if pair[0].name != "etc/passwd"] + [
+    member("etc/passwd", data=PASSWD.encode()), member("etc/group", data=GROUP.encode()),
+    member("srv/mailed", data=b"x", uid=8)]
+TRACE = {**MANIFEST, "execs": [{**MANIFEST["execs"][0], "groups": [70]}],
+         "files": sorted(MANIFEST["files"] + [use("/etc/passwd", "read"), use("/srv/mailed", "read")],
+                         key=lambda file: file["path"])}
 
 
 def check(name, right, what=""):
@@ -40,11 +51,11 @@ def check(name, right, what=""):
 
 def make(work):
     """The development image; gives the digest of its configuration."""
-    described = ocilib.write_layout(f"{work}/dev", [tar(IMAGE), tar(UPPER)], SOURCE)
+    described = ocilib.write_layout(f"{work}/dev", [tar(FILES), tar(UPPER)], SOURCE)
     manifest = {**json.loads(ocilib.blob(f"{work}/dev", described)), "annotations": ANNOTATIONS}
     described.update(ocilib.put(f"{work}/dev", json.dumps(manifest).encode()))
     ocilib.write_index(f"{work}/dev", [described])
-    (work / "m.json").write_text(json.dumps(MANIFEST), encoding="utf-8")
+    (work / "m.json").write_text(json.dumps(TRACE), encoding="utf-8")
     return manifest["config"]["digest"]
 
 
@@ -153,6 +164,22 @@ def rules(work):
         check(name, status == want and bool(kept) == (word == "/srv/three") and (not word or word in said), said[-500:])
 
 
+def accounts(work):
+    """passwd and group are the image's, unless it is asked for less."""
+    for options, users, groups in ([], PASSWD, GROUP), (["--reduce-accounts"], None, None):
+        status, said = pack(work, *options, "--output", f"oci:{work}/accounts:x")
+        check(f"accounts {options}", status == 0, said)
+        have = {}
+        for data in ocilib.read_layout(f"{work}/accounts", "x")[2]:
+            archive = tarfile.open(fileobj=io.BytesIO(data))
+            have.update({m.name: archive.extractfile(m).read().decode() for m in archive.getmembers() if m.isreg()
+                         and m.name in ("etc/passwd", "etc/group")})
+        for name, whole, used in ("passwd", users, USERS), ("group", groups, GROUPS):
+            text = have.get(f"etc/{name}", "")
+            left = [line.split(":")[0] for line in text.splitlines()]
+            check(f"{name} {options}", text == whole if whole else sorted(left) == sorted(used), text)
+
+
 def main():
     with tempfile.TemporaryDirectory(prefix="clnimg-outputs-", dir=os.environ.get("TMPDIR", "/var/tmp")) as folder:
         work = pathlib.Path(folder)
@@ -160,6 +187,7 @@ def main():
         epoch(work)
         tags(work)
         rules(work)
+        accounts(work)
     print(f"{passed} passed, {failed} failed")
     return failed > 0
 
