@@ -86,6 +86,7 @@ struct keep_input {
 	const struct keep_rules *rules;
 	const struct keep_demand *demand;
 	size_t demand_count;
+	uint32_t shuffle; /* tests: close files in another order, which must not show; 0: none */
 };
 
 struct keep {

@@ -186,9 +186,24 @@ static void visit(struct work *work, uint32_t node)
 	}
 }
 
+/* The newest, unless a test asks for any. */
+static uint32_t queue_take(struct work *work)
+{
+	size_t at = work->queue_count - 1;
+	uint32_t node;
+
+	if (work->in->shuffle) {
+		work->turn = work->turn * 1664525u + work->in->shuffle;
+		at = (work->turn >> 8) % work->queue_count;
+	}
+	node = work->queue[at];
+	work->queue[at] = work->queue[--work->queue_count];
+	return node;
+}
+
 int work_run(struct work *work)
 {
 	while (work->queue_count && !work->failed)
-		visit(work, work->queue[--work->queue_count]);
+		visit(work, queue_take(work));
 	return work->failed;
 }

@@ -54,6 +54,7 @@ struct work {
 	uint32_t *startup;	 /* smallest trace file that start-up used it by; TREE_NONE */
 	uint32_t *queue;
 	size_t queue_count, queue_room;
+	uint32_t turn; /* of keep_input's shuffle */
 	struct pull *pull;
 	size_t pull_count, pull_room;
 	struct seed *seed;
