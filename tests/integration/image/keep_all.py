@@ -142,6 +142,53 @@ def check_reproducible(work, name):
                         env={**os.environ, **env}, cwd=folder, preexec_fn=lambda m=mask: os.umask(m)))
     assert len(digests) == 1, f"one input, {len(digests)} digests"
 
+def random_layer(dice, known, number):
+    """Entries over a few names, so that layers meet; a layer never holds one path twice."""
+    seen, entries = set(), []
+    folders = ["", "a/", "a/b/", "c/", "c/d/e/"]
+    for _ in range(dice.randrange(1, 14)):
+        folder, name = dice.choice(folders), f"n{dice.randrange(6)}"
+        path, kind = folder + name, dice.randrange(12)
+        fields = {"mode": dice.choice((0o600, 0o644, 0o755, 0o4755, 0o2711, 0o1777, 0)), "uid": dice.randrange(4),
+                  "gid": dice.randrange(4), "mtime": dice.choice((-5, 0, 7, 10 ** 10))}
+        if dice.randrange(4) == 0:
+            fields["pax_headers"] = {f"SCHILY.xattr.user.{dice.randrange(3)}": f"v{dice.randrange(9)}\0x"}
+        if kind == 0:
+            path = folder + ".wh." + name
+        elif kind == 1 and folder:
+            path = folder + ".wh..wh..opq"
+        if path in seen or any(f"{path}/".startswith(f"{p}/") or f"{p}/".startswith(f"{path}/") for p in seen):
+            continue
+        seen.add(path)
+        if kind <= 1:
+            entries.append(entry(path))
+        elif kind == 2:
+            entries.append(directory(path, **fields))
+        elif kind == 3:
+            entries.append(entry(path, tarfile.SYMTYPE, linkname=dice.choice(("/a", "../x", "n1")), **fields))
+        elif kind == 4:
+            entries.append(entry(path, tarfile.FIFOTYPE, **fields))
+        elif kind == 5 and known:
+            entries.append(entry(path, tarfile.LNKTYPE, linkname=dice.choice(known)))
+        else:
+            entries.append(entry(path, data=b"%d %d" % (number, dice.randrange(9)), **fields))
+    entries = [e for e in entries if not e[0].islnk() or e[0].linkname not in seen]
+    dice.shuffle(entries)
+    return entries
+
+def check_random(work, rounds=40):
+    """Images that nobody thought of. Links lead to files of lower layers that are still there."""
+    dice = random.Random(20261124)
+    for number in range(rounds):
+        layers, known = [], []
+        for _ in range(dice.randrange(1, 5)):
+            layers.append(tar(random_layer(dice, known, len(layers))))
+            known = sorted(path[1:] for path, is_ in ocilib.merge(layers).items() if is_["type"] == "file")
+        ocilib.write_layout(f"{work}/random{number}", layers)
+        run(f"oci:{work}/random{number}:dev", f"oci:{work}/random{number}-out:all", "none")
+        ocilib.compare(complete(ocilib.merge(layers)), ocilib.merge(
+            ocilib.read_layout(f"{work}/random{number}-out", "all")[2]), f"random image {number}")
+
 def check_package_layers(work):
     """A layer a package: links stay with their file, every layer has the folders that it needs."""
     info = "".join(f"Package: {n}\nStatus: install ok installed\nArchitecture: all\nMaintainer: m\nVersion: 1\n\n"
@@ -222,6 +269,7 @@ def main():
         check_reproducible(work, "layers")
         check_members(work, plain)
         check_package_layers(work)
+        check_random(work)
         check_sparse(work)
     print("keep-all returns what it was given")
 

@@ -104,9 +104,18 @@ def merge(layers):
         for name in [n for n in tree if n == path or n.startswith(path.rstrip("/") + "/")]:
             del tree[name]
 
+    def parents(path):
+        """Those that no entry names are 0755 root, from then on."""
+        while (path := os.path.dirname(path)) != "/":
+            tree.setdefault(path, {**tree["/"], "mode": 0o755, "uid": 0, "gid": 0, "mtime": 0,
+                                   "xattrs": {}})
+
     for data in layers:
         tar = tarfile.open(fileobj=io.BytesIO(data), errors="surrogateescape")
         members = tar.getmembers()
+        # what a layer does not hold itself is the lower layers' file, hidden or not
+        lower = {m: tree.get(clean(m.linkname)) for m in members if m.islnk()}
+        own = {clean(m.name) for m in members}
         for member in members:
             path = clean(member.name)
             parent, name = os.path.split(path)
@@ -120,10 +129,13 @@ def merge(layers):
             if "/.wh." in path:
                 continue
             if member.islnk():
-                tree[path] = tree[clean(member.linkname)]
+                target = clean(member.linkname)
+                parents(path)
+                tree[path] = tree[target] if target in own else lower[member]
                 continue
             if not member.isdir():
                 drop(path)
+            parents(path)
             tree[path] = facts(tar, member)
     return tree
 
