@@ -155,10 +155,12 @@ static bool spells(const struct script *script, const struct script_pass *pass, 
 	if (!writes_to(pass, s->path))
 		return false;
 	if (here_of(script, pass, &here)) {
-		fine = here_text(script, &here, &text);
-		w.at = text.data;
-		w.end = text.data + text.size;
-		fine = fine && text.size && read_here(&w, here.literal);
+		fine = here_text(script, &here, &text) && text.size;
+		if (fine) {
+			w.at = text.data;
+			w.end = text.data + text.size;
+			fine = read_here(&w, here.literal);
+		}
 	} else {
 		fine = read_echo(&w, pass);
 	}
