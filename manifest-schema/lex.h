@@ -48,6 +48,7 @@ struct lex {
 	struct cln_err *err;
 };
 
+/* Text, descriptor and err are the caller's and outlive the lex; limit is in bytes. */
 void lex_init_text(struct lex *lex, const char *text, size_t size, struct cln_err *err);
 void lex_init_fd(struct lex *lex, int fd, uint64_t limit, struct cln_err *err);
 void lex_release(struct lex *lex);
@@ -66,6 +67,8 @@ int lex_raw(struct lex *lex);
 int lex_object_next(struct lex *lex, bool *first, struct lex_span *key);
 int lex_array_next(struct lex *lex, bool *first);
 
+/* What should stand next, taken; 0, or negative where it does not. max: bytes of a string
+ * once its escapes are read, the largest number. */
 int lex_expect(struct lex *lex, char byte);
 int lex_string(struct lex *lex, size_t max, struct lex_span *out);
 int lex_number(struct lex *lex, uint64_t max, uint64_t *out);
