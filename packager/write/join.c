@@ -4,6 +4,7 @@
 #include "common/mem.h"
 #include "common/scratch.h"
 #include "packager/write/index.h"
+#include "packager/write/orphans.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -22,7 +23,11 @@ static int join_blob(const struct join *join, const char *work, const struct pla
 	cln_owned(cln_drop_mem) char *to = place_blob_path_new(join->dir, blob);
 	cln_owned(cln_drop_mem) char *from = place_blob_path_new(work, blob);
 
-	return place_has_blob(join->dir, blob) ? 0 : move(from, to, err);
+	if (place_has_blob(join->dir, blob))
+		return 0;
+	if (join->lock >= 0 && orphans_note(work, blob, from, err) < 0)
+		return -err->code;
+	return move(from, to, err);
 }
 
 static int join_blobs(

@@ -7,7 +7,8 @@
  *	index.json last		one rename of a whole, synced file: all images and referrers
  *				of this run, or none of them
  * A layout that was not there is made beside and renamed as a whole. What is staged
- * is locked by its maker; what a dead one left, the next writer removes.
+ * is locked by its maker; what a dead one left, the next writer removes, blobs in the
+ * layout too (orphans.h).
  * Writers of one layout take turns from prepare to commit (flock on its folder).
  */
 #ifndef CLN_PACKAGER_JOIN_H

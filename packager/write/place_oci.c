@@ -5,6 +5,7 @@
 #include "common/scratch.h"
 #include "packager/write/index.h"
 #include "packager/write/join.h"
+#include "packager/write/orphans.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -127,7 +128,8 @@ static int stage_open(struct staged *staged, struct cln_err *err)
 		folder = cln_format("%.*s", (int)CLN_MAX(slash - staged->dir, 1), staged->dir);
 	if (folder && cln_make_dirs(folder, err) < 0)
 		return -err->code;
-	cln_scratch_sweep(folder ? folder : ".", STAGE_PREFIX, "");
+	if (orphans_collect(folder ? folder : "."))
+		cln_scratch_sweep(folder ? folder : ".", STAGE_PREFIX, "");
 	work = cln_format("%s%s" STAGE_PREFIX "XXXXXX", folder ? folder : "", folder ? "/" : "");
 	if (!cln_scratch_dir(work)) {
 		cln_fail(err, errno, "%s: %m", staged->dir);

@@ -119,6 +119,53 @@ clnimg-verify --image "oci:$w/p:prod" --emit "$w/out" >"$tmp/log" 2>&1
 status=$?
 expect "and is content after the next run" 0 .
 
+# killed when its blobs are in the layout and the index does not name them yet
+blobs() { (cd "$w/p/blobs/sha256" && ls | sort); }
+orphaned() { # what a killed run leaves goes to $tmp/left
+	restore old
+	blobs >"$tmp/before"
+	wrap=(env --default-signal LD_PRELOAD="$shim" KILL_AT="$((renames - 1))" KILL_WITH=9)
+	{ pack "${new[@]}"; } 2>/dev/null
+	wrap=()
+	blobs | comm -13 "$tmp/before" - >"$tmp/left"
+	[ "$(index)" = "$old_index" ] && [ "$(wc -l <"$tmp/left")" -gt 3 ] || not_ok "a killed run leaves blobs" "$(cat "$tmp/left")"
+}
+still() { (cd "$w/p/blobs/sha256" && ls $(cat "$tmp/left") 2>/dev/null | wc -l); }
+next() { "$bin/clnimg-pack" --report none --allow-sparse --image "oci:$tmp/tiny:dev" --manifest "$tmp/m.json" --output "oci:$w/p:next" --tmpfs-size 5M "$@" >"$tmp/log" 2>&1; }
+orphaned
+echo '{"somebody": "else"}' >"$w/p/blobs/sha256/$(printf '%064d' 7)"
+kept=$(head -n 1 "$tmp/left") # the same bytes, but another's file
+cp "$w/p/blobs/sha256/$kept" "$tmp/copy" && mv "$tmp/copy" "$w/p/blobs/sha256/$kept"
+sed -i 1d "$tmp/left"
+left=$(still)
+next
+[ "$left" -gt 2 ] && [ "$(still)" = 0 ] && grep -q "removed $left blobs (.*) that a killed run left" "$tmp/log" && [ -z "$(leftovers | grep -F "$w/p/")" ] &&
+	ok "the next run removes $left blobs and says so" || not_ok "the next run removes $left blobs and says so" "$(cat "$tmp/left" "$tmp/log"; leftovers)"
+[ -e "$w/p/blobs/sha256/$(printf '%064d' 7)" ] && [ -e "$w/p/blobs/sha256/$kept" ] && [ -z "$(blobs | comm -23 "$tmp/before" -)" ] && whole &&
+	ok "nothing else is touched" || not_ok "nothing else is touched" "$(blobs | comm -3 "$tmp/before" -)"
+# what the index names by now is no orphan
+orphaned
+"$bin/clnimg-pack" --quiet --allow-sparse --image "oci:$tmp/tiny:dev" --manifest "$tmp/m.json" --output "oci:$w/p:prod" "${new[@]}" >"$tmp/log" 2>&1
+whole && [ "$(jq '[.manifests[] | select(.annotations)] | length' "$w/p/index.json")" = 2 ] && ok "the same image again is whole" || not_ok "the same image again is whole" "$(cat "$tmp/log")"
+# another writer may rely on them
+orphaned
+mkdir "$w/p/.clnimg-stage-living"
+left=$(still)
+exec 8<"$w/p/.clnimg-stage-living"
+flock 8
+next
+[ "$(still)" = "$left" ] && ok "while another writes, all stays" || not_ok "while another writes, all stays" "$(cat "$tmp/log")"
+exec 8<&-
+next --keep /srv/extra.html
+[ "$(still)" -lt "$left" ] && whole && [ -z "$(leftovers | grep -F "$w/p/")" ] && ok "and goes later" || not_ok "and goes later" "$(cat "$tmp/log"; leftovers)"
+# an index that cannot be read keeps everything
+orphaned
+left=$(still)
+jq -c '.manifests += [{mediaType: "x/y", digest: "sha256:'"$(printf '%064d' 8)"'", size: 9, annotations: {"org.opencontainers.image.ref.name": "odd"}}]' "$w/p/index.json" >"$tmp/i" && cp "$tmp/i" "$w/p/index.json"
+echo '{"no JSON' >"$w/p/blobs/sha256/$(printf '%064d' 8)"
+next
+[ "$(still)" = "$left" ] && ! grep -q removed "$tmp/log" && ok "a document that cannot be read keeps everything" || not_ok "a document that cannot be read keeps everything" "$(cat "$tmp/log")"
+
 # at random
 bad=0
 for n in $(seq 15); do
