@@ -101,10 +101,6 @@ int output_begin(struct pack *pack, struct cln_err *err)
 {
 	const struct options *options = pack->options;
 
-	if (options->referrer && pack->work_count > 1)
-		return cln_usage(err,
-			"--referrer: attaches to the image of one platform (--platform), not to %zu",
-			pack->work_count);
 	if (begin_documents(pack, err) < 0)
 		return -err->code;
 	pack->prod_options = pack->dev_options = write_options(options);
@@ -273,21 +269,24 @@ int output_stage(struct pack *pack, struct cln_err *err)
 	return pack->options->emit && pack->work_count > 1 ? stage_platforms(pack, err) : 0;
 }
 
-/* --referrer: the bills of materials beside the image, in its own layout. */
+/* --referrer: the bills of materials beside each platform's image, in its own layout. */
 int output_referrers(struct pack *pack, struct cln_err *err)
 {
-	const struct work *work = &pack->work[0];
-	struct referrer referrer[CLN_COUNT(sboms)];
-	size_t count = 0;
+	for (size_t n = 0; pack->options->referrer && n < pack->work_count; n++) {
+		const struct docs *docs = &pack->work[n].referred;
+		struct referrer referrer[CLN_COUNT(sboms)];
+		size_t count = 0;
 
-	if (!pack->options->referrer)
-		return 0;
-	for (size_t i = 0; i < work->referred.count; i++)
-		for (size_t k = 0; k < CLN_COUNT(sboms); k++)
-			if (!strcmp(work->referred.doc[i].name, sboms[k].name))
-				referrer[count++] = (struct referrer){ sboms[k].type, sboms[k].name,
-					work->referred.doc[i].data, work->referred.doc[i].size };
-	return image_attach(pack->prod, referrer, count, err);
+		for (size_t i = 0; i < docs->count; i++)
+			for (size_t k = 0; k < CLN_COUNT(sboms); k++)
+				if (!strcmp(docs->doc[i].name, sboms[k].name))
+					referrer[count++] =
+						(struct referrer){ sboms[k].type, sboms[k].name,
+							docs->doc[i].data, docs->doc[i].size };
+		if (image_attach(pack->prod, n, referrer, count, err) < 0)
+			return -err->code;
+	}
+	return 0;
 }
 
 /* The sets of documents, then the images: no signal comes between. */

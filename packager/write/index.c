@@ -96,13 +96,39 @@ static const char *subject_of(const json_t *entry, const char *dir, json_t **man
 	return cln_json_str(json_object_get(*manifest, "subject"), "digest", NULL);
 }
 
+/* The same in what the list names: an image for several platforms is an index itself. */
+static bool names_below(const json_t *list, const char *digest, const char *dir)
+{
+	const json_t *entry;
+	size_t i;
+
+	if (names(list, digest))
+		return true;
+	json_array_foreach (list, i, entry) {
+		const char *name = cln_json_str(entry, "digest", "");
+		cln_owned(cln_json_drop) json_t *index = NULL;
+		cln_owned(cln_drop_mem) char *path = NULL;
+		struct cln_err ignored = { 0 };
+
+		if (strcmp(cln_json_str(entry, "mediaType", ""), PLACE_INDEX_TYPE) != 0 ||
+			!is_digest(name))
+			continue;
+		path = cln_format("%s/blobs/sha256/%s", dir, name + 7);
+		if (cln_json_read(path, INDEX_MAX, &index, &ignored) == 0 &&
+			names(json_object_get(index, "manifests"), digest))
+			return true;
+	}
+	return false;
+}
+
 static bool is_orphan(const json_t *list, const json_t *was, const json_t *entry, const char *dir)
 {
 	cln_owned(cln_json_drop) json_t *manifest = NULL;
 	const char *subject = subject_of(entry, dir, &manifest);
 
-	return subject && !names(list, subject) &&
-	       (names(was, subject) || referrer_is_ours(cln_json_str(entry, "artifactType", "")));
+	return subject && !names_below(list, subject, dir) &&
+	       (names_below(was, subject, dir) ||
+		       referrer_is_ours(cln_json_str(entry, "artifactType", "")));
 }
 
 void index_drop_orphans(json_t *index, const json_t *was, const char *dir)

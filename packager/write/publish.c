@@ -30,12 +30,12 @@ int image_push(struct image_job *job, struct cln_err *err)
 	return 0;
 }
 
-int image_attach(
-	struct image_job *job, const struct referrer *referrer, size_t count, struct cln_err *err)
+int image_attach(struct image_job *job, size_t index, const struct referrer *referrer, size_t count,
+	struct cln_err *err)
 {
 	struct placement *image = &job->image;
 
-	referrers_make(&image->blob[0], referrer, count, &job->referrers);
+	referrers_add(&job->part[index].manifest, referrer, count, &job->referrers);
 	image->extra = job->referrers.blob;
 	image->extra_count = job->referrers.count;
 	image->referrers = job->referrers.entries;

@@ -41,10 +41,11 @@ static char *manifest_new(
 	return cln_json_compact_new(json);
 }
 
-void referrers_make(const struct place_blob *subject, const struct referrer *referrer, size_t count,
+void referrers_add(const struct place_blob *subject, const struct referrer *referrer, size_t count,
 	struct referrers *out)
 {
-	*out = (struct referrers){ .entries = json_array() };
+	if (!out->entries)
+		out->entries = json_array();
 	for (size_t i = 0; i < count; i++) {
 		json_t *config = part_descriptor(EMPTY_TYPE, put(out, EMPTY, strlen(EMPTY)));
 		json_t *layer = part_descriptor(

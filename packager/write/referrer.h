@@ -32,8 +32,9 @@ struct referrers {
 /* Can this output hold referrers? A usage error says why not. Touches no file. */
 int referrers_check(const char *ref, struct cln_err *err);
 
-/* Of the image with that manifest. What referrer points at must live as long. */
-void referrers_make(const struct place_blob *subject, const struct referrer *referrer, size_t count,
+/* Adds those of the image with that manifest; several images come in turn. What referrer
+ * points at must live as long. */
+void referrers_add(const struct place_blob *subject, const struct referrer *referrer, size_t count,
 	struct referrers *out);
 void referrers_release(struct referrers *referrers);
 

@@ -88,10 +88,11 @@ int image_job_add(struct image_job *job, const struct image_source *source, stru
 /* To all places. annotations (or NULL) are an index's; digest: what a tag will name. */
 int image_job_stage(
 	struct image_job *job, const json_t *annotations, char digest[72], struct cln_err *err);
-/* Documents that lie beside the image in its layouts (referrer.h). */
+/* Documents of the image that was added as the index-th; they lie beside it in its layouts
+ * (referrer.h). */
 struct referrer;
-int image_attach(
-	struct image_job *job, const struct referrer *referrer, size_t count, struct cln_err *err);
+int image_attach(struct image_job *job, size_t index, const struct referrer *referrer, size_t count,
+	struct cln_err *err);
 /* To where skopeo writes. It may fail for many reasons: before the rest. */
 int image_push(struct image_job *job, struct cln_err *err);
 

@@ -146,7 +146,27 @@ gone "and the others are not written either"
 pack $both $arm --output "docker-archive:$tmp/o" --emit "$tmp/out"
 expect "a docker archive holds one platform" 2 'docker-archive.*one platform'
 gone "and none is written"
+# referrers: of each platform's image, gone with it, back with it
+subjects() { for d in $(jq -r '.manifests[] | select(.artifactType) | .digest[7:]' "$tmp/o/index.json"); do jq -r .subject.digest "$tmp/o/blobs/sha256/$d"; done | sort | uniq -c | sed 's/^ *//'; }
+wanted() { py digests "$tmp/o:x" | cut -d' ' -f2 | sort | sed 's/^/2 /'; }
+rm -rf "$tmp/o" "$tmp/out"
 pack $both $arm --referrer --output "oci:$tmp/o:x" --emit "$tmp/out"
-expect "referrers need one platform" 2 'referrer'
+is "two referrers of each platform's image" "$(subjects)" "$(wanted)"
+is "which is the image it was" "$(py digests "$tmp/o:x")" "$want"
+for d in $(jq -r '.manifests[] | select(.artifactType == "application/spdx+json") | .digest[7:]' "$tmp/o/index.json"); do
+	document=$(jq -r '.layers[0].digest[7:]' "$tmp/o/blobs/sha256/$d")
+	is "the SBOM names the image it belongs to" "sha256:$(jq -r '.packages[] | select(.SPDXID == "SPDXRef-Image") | .checksums[0].checksumValue' "$tmp/o/blobs/sha256/$document")" \
+		"$(jq -r .subject.digest "$tmp/o/blobs/sha256/$d")"
+done
+pack $both $arm --referrer --output "oci:$tmp/o:x"
+is "the same once more" "$(subjects)" "$(wanted)"
+pack --manifest "$tmp/a.json" $arm --tmpfs-size 5M --output "oci:$tmp/o:other"
+is "another tag leaves them" "$(subjects)" "$(wanted)"
+was=$(py digests "$tmp/o:x")
+pack $both $arm --referrer --keep /srv/extra.html --output "oci:$tmp/o:x"
+is "a replaced image takes its referrers along" "$(subjects)" "$(wanted)"
+[ "$(py digests "$tmp/o:x")" != "$was" ] && ok "which was another" || not_ok "which was another"
+skopeo inspect --raw "oci:$tmp/o:x" >/dev/null 2>&1 && ok "skopeo reads the tag" || not_ok "skopeo reads the tag"
+rm -rf "$tmp/o" "$tmp/out"
 }
 finish
