@@ -3,7 +3,7 @@
 """What programs print with --json is what its schema says, and neither is empty.
 
 clnimg-manifest diff, show and explain over made manifests (answers.schema.json);
-clnimg-verify --compare over two reports (compare.schema.json).
+clnimg-verify --compare over two reports (compare.schema.json); report.json itself (report.schema.json).
 
 usage: answers.py WRITE-SAMPLE SCHEMA-DIR BIN-DIR MANIFEST-MAKE
 """
@@ -11,6 +11,7 @@ import copy
 import itertools
 import json
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -69,7 +70,7 @@ def damaged(name, check, document, most=40):
         at = broken
         for key in path:
             at = at[key]
-        at["nobody_knows_this"] = 1
+        at["nobody_knows_this"] = ["x"]
         taken += check.is_valid(broken)
     common.check(f"{name}: unknown members are refused", taken == 0, f"{taken} were taken")
 
@@ -111,6 +112,20 @@ with tempfile.TemporaryDirectory() as folder:
     common.check("and some have users", explained > 3, explained)
 
 samples = common.samples()
+report = validator("report")
+whys = set()
+for name, folder in samples.items():
+    document = common.load(folder / "report.json")
+    valid(f"report of {name}", report, document)
+    whys |= {of["why"] for of in document["files"]}
+damaged("report", report, document)
+for member in document:
+    short = {key: value for key, value in document.items() if key != member}
+    common.check(f"report: not without {member}", not report.is_valid(short))
+page = (folder / "report.html").read_text(encoding="utf-8")
+reasons = json.loads(re.search(r'"why":(\[("[a-z-]+",?)+\])', page)[1])
+common.check("report: the schema knows every reason", report.schema["$defs"]["why"]["enum"] == reasons, reasons)
+common.check("and reports have several", len(whys) > 2, whys)
 reports = [str(samples[name] / "report.json") for name in ("plain", "volume", "silent")]
 compare = validator("compare")
 same = run("clnimg-verify", "--compare", "--json", reports[0], reports[0])

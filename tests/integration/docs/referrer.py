@@ -119,6 +119,11 @@ def main():
     prod = tmp / "prod"
     status, text = pack(f"oci:{prod}:prod", "--referrer", "--emit", tmp / "out")
     common.check("clnimg-pack --referrer", status == 0, text)
+    schema = common.load(pathlib.Path(__file__).parents[3] / "manifest-schema/report.schema.json")
+    error = jsonschema.exceptions.best_match(jsonschema.Draft202012Validator(schema).iter_errors(
+        common.load(tmp / "out/report.json")))
+    common.check("report.json is what its schema says", not error,
+                 error and f"{error.json_path}: {error.message}")
     check_layout(prod, tmp / "out")
     first = (prod / "index.json").read_bytes()
     status, text = pack(f"oci:{prod}:prod", "--referrer", "--emit", tmp / "out")
