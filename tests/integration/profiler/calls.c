@@ -142,6 +142,8 @@ static int other_part(int argc, char **argv)
 		return come_in(argv[2], argv[3]);
 	if (argc > 2 && !strcmp(part, "out"))
 		return go_out(argv[2]);
+	if (argc > 2 && !strcmp(part, "lose"))
+		return lose(argv[2]);
 	return -1;
 }
 

@@ -48,6 +48,8 @@ int receive(int from);
 int move_to(const char *directory);
 int come_in(const char *cgroup, const char *directory);
 int go_out(const char *cgroup);
+/* Of losses.py. */
+int lose(const char *what);
 /* int 0x80; what it points to lies below 4 GiB. */
 long call_32(long nr, long a, long b, long c);
 

@@ -41,7 +41,7 @@ void ring_close(struct ring *ring)
 
 void ring_put(struct ring *ring, const struct io_uring_sqe *sqe)
 {
-	unsigned int at = ring->queued++;
+	unsigned int at = ring->queued++ & (ring->p.sq_entries - 1);
 
 	ring->sqes[at] = *sqe;
 	((unsigned int *)(void *)(ring->sq + ring->p.sq_off.array))[at] = at;
