@@ -8,6 +8,7 @@ usage: keep_all.py KEEP-ALL
 import gzip
 import hashlib
 import io
+import multiprocessing
 import os
 import random
 import subprocess
@@ -227,6 +228,25 @@ def check_members(work, plain):
         ocilib.compare(ocilib.merge([plain]), ocilib.merge(
             ocilib.read_layout(f"{work}/{name}-out", "all")[2]), name)
 
+def make_large(layout):
+    words = random.Random(1).choices([b"%d " % (n * n) for n in range(5000)], k=3 << 20)
+    ocilib.write_layout(layout, [tar([entry("file", data=b"".join(words))])])
+
+def check_memory(work):
+    """The levels that take the most, with the most threads: below 150 MiB."""
+    if b"__asan_init" in open(KEEP_ALL, "rb").read():
+        print("memory is not measured: AddressSanitizer takes its own")
+        return
+    maker = multiprocessing.Process(target=make_large, args=(f"{work}/large",))
+    maker.start()  # a child's peak memory begins with its parent's
+    maker.join()
+    for level in ("9", "13"):
+        child = subprocess.Popen([KEEP_ALL, f"oci:{work}/large:dev", f"oci:{work}/large-{level}:x", "zstd",
+                                  "one", "16"], stdout=subprocess.DEVNULL,
+                                 env={**os.environ, "KEEP_ALL_LEVEL": level})
+        _, status, used = os.wait4(child.pid, 0)
+        assert status == 0 and used.ru_maxrss < 150 << 10, f"level {level}: {used.ru_maxrss} KiB"
+
 def check_sparse(work):
     """GNU tar's four ways to write a sparse file."""
     os.makedirs(f"{work}/sparse")
@@ -260,6 +280,7 @@ def check_sparse(work):
 
 def main():
     with tempfile.TemporaryDirectory(dir=os.environ.get("TMPDIR", "/var/tmp")) as work:
+        check_memory(work)
         for format in (tarfile.PAX_FORMAT, tarfile.GNU_FORMAT):
             entries = [(i, d) for i, d in strange() if format == tarfile.PAX_FORMAT or
                        not i.pax_headers and i.mtime == int(i.mtime)]
