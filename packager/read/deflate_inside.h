@@ -43,7 +43,6 @@
 #define ENTRY_CODE(entry) ((entry) >> 8 & 15)
 #define ENTRY_VALUE(entry) ((entry) >> 16)
 
-#define MATCH_MAX 258u
 #define WINDOW 32768u
 
 enum deflate_state {

@@ -6,7 +6,7 @@
  * The last two bytes choose the sizes of pieces and rooms; the first, whether the rest is a
  * stream of blocks or of gzip members.
  */
-#include "packager/read/deflate.h"
+#include "packager/read/deflate_inside.h"
 #include "packager/read/inflate.h"
 
 #include "common/mem.h"
@@ -125,6 +125,8 @@ static void ours(const uint8_t *data, size_t size, size_t part, size_t room, str
 	uint8_t rest[8];
 	int r = DEFLATE_INPUT;
 
+	if (part % 2) /* the portable loop, which a processor with BMI2 would never run */
+		deflate->fast = deflate_fast;
 	deflate_begin(deflate);
 	for (size_t at = 0; at < size && r == DEFLATE_INPUT; at += part) {
 		size_t give = CLN_MIN(part, size - at);
