@@ -2,6 +2,7 @@
 #include "common/opt.h"
 
 #include "common/mem.h"
+#include "common/near.h"
 #include "common/opt_print.h"
 
 #include <errno.h>
@@ -227,13 +228,30 @@ static int parser_apply(
 	return opt_store(opt, value, p->options, err);
 }
 
+static const char *near_option(
+	const struct parser *p, const char *word, size_t length, char out[128])
+{
+	struct cln_near near = { .word = word, .length = length };
+	const struct cln_command *command = p->args->command;
+
+	for (size_t i = 0; i < p->program->opt_count; i++)
+		cln_near_offer(&near, p->program->opts[i].name);
+	for (size_t i = 0; command && i < command->opt_count; i++)
+		cln_near_offer(&near, command->opts[i].name);
+	for (size_t i = 0; i < CLN_OPT_COMMON_COUNT; i++)
+		cln_near_offer(&near, cln_opt_common[i].name);
+	return cln_near_text(&near, "--", out);
+}
+
 static int parser_long(struct parser *p, const char *word, struct cln_err *err)
 {
 	size_t length = strcspn(word, "=");
 	const struct cln_opt *opt = parser_find(p, word, length, 0);
+	char near[128];
 
 	if (!opt)
-		return cln_usage(err, "unknown option --%.*s (try --help)", (int)length, word);
+		return cln_usage(err, "unknown option --%.*s%s (try --help)", (int)length, word,
+			near_option(p, word, length, near));
 	return parser_apply(p, opt, word[length] ? word + length + 1 : NULL, err);
 }
 
@@ -259,13 +277,18 @@ static int parser_letters(struct parser *p, const char *letters, struct cln_err 
 
 static int parser_command(struct parser *p, const char *word, struct cln_err *err)
 {
+	struct cln_near near = { .word = word, .length = strlen(word) };
+	char text[128];
+
 	for (size_t i = 0; i < p->program->command_count; i++) {
 		if (!strcmp(p->program->commands[i].name, word)) {
 			p->args->command = &p->program->commands[i];
 			return 0;
 		}
+		cln_near_offer(&near, p->program->commands[i].name);
 	}
-	return cln_usage(err, "unknown command '%s' (try --help)", word);
+	return cln_usage(
+		err, "unknown command '%s'%s (try --help)", word, cln_near_text(&near, "", text));
 }
 
 int cln_opt_parse(const struct cln_program *program, int argc, char **argv, bool stop_at_operand,

@@ -2,9 +2,12 @@
 #include "packager/decide/work.h"
 
 #include "common/buf.h"
+#include "common/mem.h"
+#include "common/near.h"
 #include "common/path.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 /* A pattern and, where a literal part of it leads through symlinks (usrmerge),
@@ -91,16 +94,20 @@ static uint32_t rules_match(struct rules *rules, const char *path)
 static void complain(struct work *work, const char *option, const char *what)
 {
 	if (work->in->rules->strict && !work->failed)
-		work_fail(work, cln_fail(work->err, ENOENT, "%s %s matches nothing", option, what));
+		work_fail(work, cln_fail(work->err, ENOENT, "%s %s", option, what));
 	else
-		work_warn(work, "%s %s matches nothing", option, what);
+		work_warn(work, "%s %s", option, what);
 }
 
 static void complain_unmatched(struct work *work, const struct rules *rules, const char *option)
 {
 	for (size_t i = 0; i < rules->count; i++)
-		if (!rules->rule[i].matched)
-			complain(work, option, rules->rule[i].pattern);
+		if (!rules->rule[i].matched) {
+			cln_owned(cln_drop_mem) char *what =
+				cln_format("%s matches nothing", rules->rule[i].pattern);
+
+			complain(work, option, what);
+		}
 }
 
 /* By node: the rule that matches it or a folder above it. Parents have smaller ids. */
@@ -162,6 +169,19 @@ static void seed_kept(struct work *work)
 	complain_unmatched(work, &rules, "--keep");
 }
 
+static void complain_package(struct work *work, const char *name)
+{
+	const struct packages *packages = work->in->packages;
+	struct cln_near near = { .word = name, .length = strlen(name) };
+	char what[512], hint[128];
+
+	for (uint32_t p = 0; packages && p < packages->count; p++)
+		cln_near_offer(&near, packages->package[p].name);
+	snprintf(what, sizeof(what), "%.300s matches nothing%s", name,
+		cln_near_text(&near, "", hint));
+	complain(work, "--keep-package", what);
+}
+
 static void seed_packages(struct work *work)
 {
 	const struct packages *packages = work->in->packages;
@@ -179,7 +199,7 @@ static void seed_packages(struct work *work)
 					work_seed(work, node, WHY_RULE_PACKAGE, p);
 		}
 		if (!found)
-			complain(work, "--keep-package", list->item[i]);
+			complain_package(work, list->item[i]);
 	}
 }
 

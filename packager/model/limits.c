@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "packager/model/limits.h"
+#include "common/near.h"
 
 #include "common/opt.h"
 
@@ -29,9 +30,12 @@ uint64_t limit_of(const struct limits *limits, enum limit which)
 int limit_set(struct limits *limits, const char *text, struct cln_err *err)
 {
 	size_t length = strcspn(text, "=");
+	struct cln_near near = { .word = text, .length = length };
 	uint64_t value = 0;
+	char hint[128];
 
 	for (size_t i = 0; i < LIMIT_COUNT; i++) {
+		cln_near_offer(&near, table[i].name);
 		if (strlen(table[i].name) != length || strncmp(table[i].name, text, length) != 0)
 			continue;
 		if (!text[length] || cln_parse_bytes(text + length + 1, &value) < 0 || !value ||
@@ -41,7 +45,8 @@ int limit_set(struct limits *limits, const char *text, struct cln_err *err)
 		limits->value[i] = value;
 		return 0;
 	}
-	return cln_usage(err, "--limit %s: no such limit (see --help)", text);
+	return cln_usage(err, "--limit %s: no such limit%s (see --help)", text,
+		cln_near_text(&near, "", hint));
 }
 
 int limit_over(enum limit which, uint64_t ceiling, struct cln_err *err)

@@ -172,3 +172,29 @@ Test(options, units)
 		cr_expect(t < 0 || ms == cases[i].ms, "%s", cases[i].text);
 	}
 }
+
+Test(options, what_was_meant)
+{
+	static const struct {
+		const struct cln_program *program;
+		const char *word, *want;
+	} cases[] = {
+		{ &plain, "--chioce=one",
+			"unknown option --chioce: did you mean --choice? (try --help)" },
+		{ &plain, "--hepl", "unknown option --hepl: did you mean --help? (try --help)" },
+		{ &plain, "--kitten", "unknown option --kitten (try --help)" },
+		{ &with_commands, "sotp",
+			"unknown command 'sotp': did you mean stop? (try --help)" },
+	};
+
+	for (size_t i = 0; i < CLN_COUNT(cases); i++) {
+		char *argv[] = { (char *)"p", (char *)cases[i].word, NULL };
+		struct options options = { 0 };
+		struct cln_args args;
+		struct cln_err err = { 0 };
+
+		cr_expect_lt(
+			cln_opt_parse(cases[i].program, 2, argv, false, &options, &args, &err), 0);
+		cr_expect_str_eq(err.text, cases[i].want);
+	}
+}
