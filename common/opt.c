@@ -23,27 +23,12 @@ void cln_list_release(struct cln_list *list)
 	*list = (struct cln_list){ 0 };
 }
 
-int cln_parse_number(const char *text, uint64_t *number)
-{
-	char *end;
-	uint64_t value;
-
-	if (*text < '0' || *text > '9')
-		return -EINVAL;
-	errno = 0;
-	value = strtoull(text, &end, 10);
-	if (errno || *end)
-		return -EINVAL;
-	*number = value;
-	return 0;
-}
-
-/* digits followed by a unit: units is "K:1024 M:1048576"-like pairs by array. */
 struct unit {
 	const char *name;
 	uint64_t factor;
 };
 
+/* Digits, and one of the units behind them. */
 static int parse_united(const char *text, const struct unit *unit, size_t units, uint64_t *out)
 {
 	char *end;
@@ -61,6 +46,13 @@ static int parse_united(const char *text, const struct unit *unit, size_t units,
 		return __builtin_mul_overflow(value, unit[i].factor, out) ? -EINVAL : 0;
 	}
 	return -EINVAL;
+}
+
+int cln_parse_number(const char *text, uint64_t *number)
+{
+	static const struct unit none = { "", 1 };
+
+	return parse_united(text, &none, 1, number);
 }
 
 int cln_parse_bytes(const char *text, uint64_t *bytes)
