@@ -16,9 +16,7 @@ static void object(struct kube *kube, const char *version, const char *kind, con
 {
 	if (kube->yaml.buf.size)
 		yaml_document(&kube->yaml);
-	yaml_str(&kube->yaml, "apiVersion", version);
-	yaml_str(&kube->yaml, "kind", kind);
-	kube_metadata(kube, name);
+	kube_object(kube, version, kind, name);
 }
 
 static void selector(struct kube *kube, const char *key)

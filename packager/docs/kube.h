@@ -41,7 +41,8 @@ void kube_volume_mounts(struct kube *kube);
 void kube_volumes(struct kube *kube);
 
 void kube_labels(struct kube *kube, const char *key); /* key: the two labels that select */
-void kube_metadata(struct kube *kube, const char *name);
+/* How each object begins: apiVersion, kind and metadata. */
+void kube_object(struct kube *kube, const char *version, const char *kind, const char *name);
 void kube_rules(struct kube *kube); /* matchConditions, variables, validations: CEL */
 /* The text so far becomes that document; the next begins empty. */
 void kube_add_document(struct kube *kube, struct docs *docs, const char *name);

@@ -134,12 +134,19 @@ static void node_selector(struct kube *kube)
 	yaml_end(&kube->yaml);
 }
 
-void kube_metadata(struct kube *kube, const char *name)
+static void metadata(struct kube *kube, const char *name)
 {
 	yaml_map(&kube->yaml, "metadata");
 	yaml_str(&kube->yaml, "name", name);
 	kube_labels(kube, "labels");
 	yaml_end(&kube->yaml);
+}
+
+void kube_object(struct kube *kube, const char *version, const char *kind, const char *name)
+{
+	yaml_str(&kube->yaml, "apiVersion", version);
+	yaml_str(&kube->yaml, "kind", kind);
+	metadata(kube, name);
 }
 
 void kube_pod_security(struct kube *kube)

@@ -39,18 +39,15 @@ static void admission(struct kube *kube)
 	cln_owned(cln_drop_mem) char *name = cln_format("%s-posture", kube->name);
 
 	header(kube);
-	yaml_str(y, "apiVersion", "admissionregistration.k8s.io/v1");
-	yaml_str(y, "kind", "ValidatingAdmissionPolicy");
-	kube_metadata(kube, name);
+	kube_object(kube, "admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicy", name);
 	yaml_map(y, "spec");
 	yaml_str(y, "failurePolicy", "Fail");
 	match_pods(y);
 	kube_rules(kube);
 	yaml_end(y);
 	yaml_document(y);
-	yaml_str(y, "apiVersion", "admissionregistration.k8s.io/v1");
-	yaml_str(y, "kind", "ValidatingAdmissionPolicyBinding");
-	kube_metadata(kube, name);
+	kube_object(
+		kube, "admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicyBinding", name);
 	yaml_map(y, "spec");
 	yaml_str(y, "policyName", name);
 	yaml_raw(y, "validationActions", "[\"Deny\"]");
@@ -63,9 +60,7 @@ static void kyverno(struct kube *kube)
 	cln_owned(cln_drop_mem) char *name = cln_format("%s-posture", kube->name);
 
 	header(kube);
-	yaml_str(y, "apiVersion", "policies.kyverno.io/v1");
-	yaml_str(y, "kind", "ValidatingPolicy");
-	kube_metadata(kube, name);
+	kube_object(kube, "policies.kyverno.io/v1", "ValidatingPolicy", name);
 	yaml_map(y, "spec");
 	yaml_raw(y, "validationActions", "[\"Deny\"]");
 	yaml_str(y, "failurePolicy", "Fail");
