@@ -201,6 +201,9 @@ CASES = [
     ("in gzip itself", lambda m: saved(m, pack=gzip.compress), None, {"one"}),
     ("a layer twice, as a symlink", lambda m: saved(
         m, layers=["l.tar", "deep/er/layer.tar"], more=[("deep/er/layer.tar", b"2", "../../l.tar")]), None, {"one"}),
+    ("a symlink beside its layer", lambda m: saved(
+        m, layers=["deep/layer.tar"], more=[("deep/layer.tar", b"2", "real.tar"),
+                                            ("deep/real.tar", tar(("one", b"x")))]), None, {"one"}),
     ("a layer twice, as a hard link", lambda m: saved(
         m, layers=["l.tar", "deep/layer.tar"], more=[("deep/layer.tar", b"1", "l.tar")]), None, {"one"}),
     ("layers that are links in a ring", lambda m: saved(

@@ -211,6 +211,26 @@ Test(decide_elf, library_path_of_main)
 	case_end(&c);
 }
 
+/* A library that is loaded already answers to its DT_SONAME, wherever it lies. */
+Test(decide_elf, loaded_already)
+{
+	static const struct elf_sample app = { .needed = { "libplug.so.1", "libnone.so" } };
+	static const struct elf_sample plug = { .soname = "libplug.so.1" };
+	static const struct decide_file files[] = {
+		{ { "app", 0755 }, &app },
+		{ { "opt/plugins/real.so", 0644 }, &plug },
+	};
+	struct decide_case c;
+
+	case_begin(&c, files, CLN_COUNT(files));
+	case_use(&c, CLN_ROLE_MAIN, "/app", CLN_EXEC, NULL);
+	case_use(&c, CLN_ROLE_MAIN, "/opt/plugins/real.so", CLN_MAP, NULL);
+	case_decide(&c);
+	cr_expect(case_warned(&c, "needs libnone.so, which the image has not"));
+	cr_expect_eq(c.keep->warning.count, 1);
+	case_end(&c);
+}
+
 /* Production's processor may be another one: every level stays, and the plain file. */
 Test(decide_elf, hwcaps)
 {

@@ -268,6 +268,37 @@ Test(decide_root, containers_of_one_image_unite)
 	case_end(&c);
 }
 
+/* Two that fit and share nothing: nobody can tell which one production is. */
+Test(decide_root, containers_with_nothing_in_common)
+{
+	static const char *const paths[] = { "/etc/os-release", "/usr/bin/app" };
+	static const char *const bytes[] = { "ID=debian\n", "program" };
+	struct cln_trace *trace = cln_trace_new();
+	struct keep_input in = { 0 };
+	struct decide_case c;
+
+	case_begin(&c, files, CLN_COUNT(files));
+	for (size_t i = 0; i < CLN_COUNT(paths); i++) {
+		char hex[CLN_SHA256_HEX];
+		struct cln_trace_evidence evidence = { paths[i], hex, strlen(bytes[i]), true };
+		struct cln_trace_root root = { .kind = "container",
+			.platform = "linux/amd64",
+			.recognised = "mount-namespace",
+			.cgroup = paths[i],
+			.evidence = &evidence,
+			.evidence_count = 1 };
+
+		cln_sha256_of(bytes[i], strlen(bytes[i]), hex);
+		cln_trace_add_root(trace, &root);
+	}
+	cln_trace_settle(trace);
+	in.tree = c.tree;
+	cr_expect_eq(keep_match_root(&in, trace, false, &c.err), -EPERM);
+	cr_expect(strstr(c.err.text, "2 containers"), "%s", c.err.text);
+	cln_trace_free(trace);
+	case_end(&c);
+}
+
 /* A helper started in a chroot, which changes to one in that; another's; main's own. */
 Test(decide_root, chroots_stand_where_they_lie)
 {

@@ -189,6 +189,21 @@ Test(decide_trace, listed_folders_are_left_out)
 	case_end(&c);
 }
 
+/* What start-up listed production does not see shorter. */
+Test(decide_trace, listed_by_startup_alone)
+{
+	struct decide_case c;
+
+	case_begin(&c, files, CLN_COUNT(files));
+	c.rules.listed = "all";
+	case_use(&c, CLN_ROLE_STARTUP, "/etc/app", CLN_LIST, NULL);
+	case_use(&c, CLN_ROLE_MAIN, "/etc/app/a.conf", CLN_READ, NULL);
+	case_decide(&c);
+	expect_why(&c, "/etc/app/b.conf", WHY_UNUSED);
+	cr_expect_eq(c.keep->left_out.count, 0);
+	case_end(&c);
+}
+
 /* What small means: 64 names and 64 KiB. */
 Test(decide_trace, small)
 {

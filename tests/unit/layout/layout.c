@@ -19,6 +19,7 @@ static const struct sample files[] = {
 	{ "var/cache/old", 0644, "old", .gid = 3 },
 	{ "var/log/", 0775, .gid = 4 },
 	{ "etc/conf", 0640, "conf", .mtime = 77 },
+	{ "srv/kept/", 0755, .mtime = 77 },
 };
 
 /* A line an entry: "d 755 0:0 /usr", "h ... = /first", "f ... (plan)". */
@@ -88,6 +89,15 @@ static const struct layout_case cases[] = {
 		.edit_node = { "/var/cache/old", "/var/cache/old" },
 		.want = "d 755 0:0 /\nd 755 0:0 /seed (plan)\nf 644 0:3 /seed/old\nd 755 0:0 /var\nd 755 0:0 "
 			"/var/cache\n" },
+	{ .name = "a seed has the owner that the plan names",
+		.edit = { { .kind = EDIT_SEED,
+			.path = "/var/cache/old",
+			.target = "/seed/old",
+			.mode = 0600,
+			.uid = 7,
+			.gid = 8 } },
+		.edit_node = { "/var/cache/old" },
+		.want = "d 755 0:0 /\nd 755 0:0 /seed (plan)\nf 600 7:8 /seed/old\n" },
 	{ .name = "a removed folder takes what is below it along",
 		.keep = { "/var/cache/old", "/etc/conf" },
 		.edit = { { .kind = EDIT_REMOVE, .path = "/var" } },
@@ -166,17 +176,20 @@ Test(layout, cases)
 Test(layout, times)
 {
 	cln_owned(tree_drop) struct tree *tree = sample_tree(files, CLN_COUNT(files));
-	static const struct layout_case is = { .keep = { "/etc/conf" },
-		.edit = { { .kind = EDIT_DIR, .path = "/run", .mode = 0755 } } };
+	static const struct layout_case is = { .keep = { "/etc/conf", "/srv/kept" },
+		.edit = { { .kind = EDIT_DIR, .path = "/run", .mode = 0755 },
+			{ .kind = EDIT_DIR, .path = "/srv/kept", .mode = 0700 } } };
 	cln_owned(layout_drop) struct layout *layout = NULL;
 	struct cln_err err = { 0 };
 
 	cr_assert_eq(layout_of(tree, &is, &layout, &err), 0);
 	for (size_t i = 0; i < layout->count; i++)
-		cr_expect_eq(layout->entry[i].mtime, !strcmp(layout->entry[i].path, "/etc/conf")
-							     ? 77
-						     : !strcmp(layout->entry[i].path, "/run") ? 1234
-											      : 0);
+		cr_expect_eq(layout->entry[i].mtime,
+			!strcmp(layout->entry[i].path, "/etc/conf") ||
+					!strcmp(layout->entry[i].path, "/srv/kept")
+				? 77
+			: !strcmp(layout->entry[i].path, "/run") ? 1234
+								 : 0);
 }
 
 /* PAX only where ustar cannot say it: blocks of the header alone. */
