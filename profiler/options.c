@@ -49,7 +49,8 @@ const struct cln_program profile_program = {
 		"Values of environment variables whose names look secret are left out. The "
 		"contents of files that start-up wrote (at most 256 KiB each, 8 MiB in all) are "
 		"kept, because an image without a shell has to make them again; they may hold "
-		"secrets: --no-content leaves them out.\n\n"
+		"secrets: --no-content leaves them out. Arguments are recorded as they are, the "
+		"command's own among them: give secrets in variables or files.\n\n"
 		"Needs root, Linux 5.10 with BTF, and a mounted cgroup v2 file system.",
 	.opts = opts,
 	.opt_count = CLN_COUNT(opts),
