@@ -17,7 +17,10 @@
 int input_image(struct work *work, struct cln_err *err)
 {
 	const struct options *options = work->options;
+	bool reuse = !options->dry_run && !options->explain && !options->recompress;
 	const struct read_options read = {
+		.reuse = reuse,
+		.reuse_blocks = reuse && write_reuses_blocks(options_compression(options)),
 		.ref = options->image,
 		.platform = work->platform,
 		.limits = options->limits,

@@ -19,7 +19,7 @@ struct options {
 	struct plan_options plan;
 	bool allow_incomplete, allow_sparse, any_image;
 	const char *compression, *layers, *report, *vex_scan;
-	bool vex_unused, sbom_files, referrer;
+	bool vex_unused, sbom_files, referrer, recompress;
 	uint64_t compression_level;
 	uint64_t max_bytes, max_entries, threads, steps;
 	struct cln_list limit;

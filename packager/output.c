@@ -58,6 +58,7 @@ static struct write_options write_options(const struct options *options)
 		.ref_count = options->output.count,
 		.compression = options_compression(options),
 		.level = (unsigned)options->compression_level,
+		.recompress = options->recompress,
 		.by_package = options->layers && !strcmp(options->layers, "package"),
 		.threads = (unsigned)options->threads,
 		.progress = work_progress,
@@ -144,7 +145,12 @@ int output_image(struct pack *pack, struct work *work, struct cln_err *err)
 {
 	print_warnings(work);
 	pack->prod_options.clamp_mtime = pack->dev_options.clamp_mtime = work->clamp;
-	return add(work, work->plan, pack->prod, &work->written, err);
+	if (add(work, work->plan, pack->prod, &work->written, err) < 0)
+		return -err->code;
+	cln_debug("%slayers: %llu bytes, %llu of them as they were in the source's", work->label,
+		(unsigned long long)work->written.size_bytes,
+		(unsigned long long)work->written.copied_bytes);
+	return 0;
 }
 
 /* The development image: all of the source, from the same bytes, labelled as one of the pair. */

@@ -172,6 +172,8 @@ static struct docs_input docs_input(const struct work *work)
 		.encoder = work->pack->encoder.name,
 		.encoder_version = work->pack->encoder.version,
 		.encoder_level = work->pack->encoder.level,
+		.layer_bytes = work->written.size_bytes,
+		.copied_bytes = work->written.copied_bytes,
 		.sums = work->sums,
 		.scan = work->scan,
 		.one_of_several = work->pack->work_count > 1,

@@ -33,6 +33,9 @@
 		"of the layers (default: gzip)") \
 	X(compression_level, compression_level, "compression-level", "N", NUMBER, TEXT, \
 		"of zstd: 1 (fast) to 19 (small), default 2; gzip has 1 only") \
+	X(recompress, recompress, "recompress", NULL, FLAG, FLAG, \
+		"compress all anew, so that the digest depends on contents only, not on how the " \
+		"source's layers are compressed") \
 	X(init_conf, init_conf, "init-conf", "FILE", LIST, LIST, \
 		"add hand-written lines to init.conf") \
 	X(allow_shell, rules.allow_shell, "allow-shell", NULL, FLAG, FLAG, \

@@ -33,7 +33,8 @@ static int layer(
 	snprintf(name, sizeof(name), "blobs/sha256/%s", digest + 7);
 	if (store_file(store, name, &blob, err) < 0)
 		return -err->code;
-	return pump_run(&blob, plain, squeeze, &result, err);
+	return pump_run(
+		&blob, &(struct pump_to){ .bytes = plain, .context = squeeze }, &result, err);
 }
 
 /* The layers of the layout's only image. */

@@ -16,7 +16,8 @@ struct pack_options {
 	struct cln_list allow_startup_loss, init_conf, keep, drop, keep_package, keep_from, init,
 		limit;
 	bool allow_shell, allow_package_manager, allow_writable_root, seccomp, strict,
-		reduce_accounts, allow_incomplete, any_image, referrer, sbom_files, vex_unused;
+		reduce_accounts, allow_incomplete, any_image, referrer, sbom_files, vex_unused,
+		recompress;
 };
 
 struct options {

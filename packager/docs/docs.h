@@ -36,6 +36,7 @@ struct docs_input {
 	size_t init_size;
 	const char *encoder, *encoder_version; /* of the layers: "isa-l", "2.30.0"; or NULL */
 	unsigned encoder_level;		       /* 0: it has none */
+	uint64_t layer_bytes, copied_bytes; /* of the written layers; of these the source's own */
 	struct docs_sums *sums;	   /* remembers files' digests from one call to the next; or NULL */
 	const struct json_t *scan; /* vulnerabilities of the source image (vex.h), or NULL */
 	bool one_of_several;	   /* platforms, each with an image of its own under one index */

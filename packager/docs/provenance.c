@@ -91,6 +91,9 @@ static json_t *build_definition(const struct facts *facts)
 		json_object_set_new(internal, "compression",
 			json_pack("{s:s, s:i}", "encoder", in->encoder, "level",
 				(int)in->encoder_level));
+	json_object_set_new(internal, "layers",
+		json_pack("{s:I,s:I}", "bytes", (json_int_t)in->layer_bytes, "copiedFromSource",
+			(json_int_t)in->copied_bytes));
 	cln_json_set_str(source, "uri", in->image->ref);
 	cln_json_set_str(source, "name", "source image");
 	json_object_set_new(source, "digest", digest_object(in->image->digest));
@@ -112,7 +115,7 @@ static json_t *run_details(const struct facts *facts)
 
 	cln_json_set_str(builder, "id", "https://clnimg.dev/clnimg-pack");
 	json_object_set_new(builder, "version", json_pack("{s:s}", "clnimg-pack", CLN_VERSION));
-	/* the bytes of the layers, and so the digest, are this library's */
+	/* the bytes of the layers, and so the digest, are this library's, but for those copied */
 	if (facts->in->encoder && *facts->in->encoder_version)
 		cln_json_set_str(json_object_get(builder, "version"), facts->in->encoder,
 			facts->in->encoder_version);

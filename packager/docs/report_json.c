@@ -274,6 +274,8 @@ json_t *report_summary(const struct facts *facts)
 	cln_json_set_str(report, "created", facts->created);
 	cln_json_set_str(image, "ref", in->prod_ref);
 	cln_json_set_str(image, "digest", in->prod_digest);
+	json_object_set_new(image, "compressed_bytes", number(in->layer_bytes));
+	json_object_set_new(image, "copied_bytes", number(in->copied_bytes));
 	json_object_set_new(report, "image", image);
 	cln_json_set_str(source, "ref", in->image->ref);
 	cln_json_set_str(source, "digest", in->image->digest);

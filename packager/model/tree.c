@@ -21,6 +21,7 @@ void tree_free(struct tree *tree)
 		return;
 	build_free(tree->inside->build);
 	spool_free(tree->inside->spool);
+	reuse_free(tree->inside->reuse);
 	cln_arena_free(tree->inside->arena);
 	free(tree->inside);
 	free(tree->node);
@@ -37,6 +38,17 @@ void tree_drop(struct tree **tree)
 struct spool *tree_spool(struct tree *tree)
 {
 	return tree->inside->spool;
+}
+
+void tree_set_reuse(struct tree *tree, struct reuse *take_reuse)
+{
+	reuse_free(tree->inside->reuse);
+	tree->inside->reuse = take_reuse;
+}
+
+struct reuse *tree_reuse(const struct tree *tree)
+{
+	return tree->inside->reuse;
 }
 
 void tree_set_ceiling(struct tree *tree, uint32_t entries)

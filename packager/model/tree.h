@@ -103,6 +103,9 @@ int tree_read(const struct tree *tree, uint32_t id, uint64_t offset, void *data,
 int tree_read_all(const struct tree *tree, uint32_t id, size_t ceiling, char **data, size_t *size,
 	struct cln_err *err);
 
+/* What may be copied from the layers as they were stored (reuse.h), or NULL; the tree's. */
+struct reuse *tree_reuse(const struct tree *tree);
+
 /*
  * Building, used by packager/read and by tests. Adding follows the OCI merge
  * rules: see tree_build.h.

@@ -31,6 +31,7 @@
 #ifndef CLN_PACKAGER_TREE_BUILD_H
 #define CLN_PACKAGER_TREE_BUILD_H
 
+#include "packager/model/reuse.h"
 #include "packager/model/spool.h"
 #include "packager/model/tree.h"
 
@@ -54,6 +55,8 @@ struct tree_entry {
 /* An empty tree, not sealed. */
 struct tree *tree_new(struct spool *take_spool);
 struct spool *tree_spool(struct tree *tree);
+/* What may be copied from the layers as they were stored; NULL: nothing. */
+void tree_set_reuse(struct tree *tree, struct reuse *take_reuse);
 
 /* How many entries all layers together may have; more is an error. */
 void tree_set_ceiling(struct tree *tree, uint32_t entries);

@@ -54,6 +54,7 @@ struct tree_build {
 struct tree_inside {
 	struct cln_arena *arena;
 	struct spool *spool;
+	struct reuse *reuse;
 	struct tree_build *build; /* NULL once sealed */
 	const char *warning[WARNINGS_SHOWN + 1];
 	size_t warnings;

@@ -5,6 +5,7 @@
 #include "packager/read/tar.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #define COPY_BYTES ((size_t)256 << 10)
@@ -72,6 +73,13 @@ static int on_bytes(void *context, const void *data, size_t size, struct cln_err
 	return 0;
 }
 
+static int on_marks(void *context, const struct mark *mark, size_t count, struct cln_err *err)
+{
+	struct apply *apply = context;
+
+	return reuse_mark(tree_reuse(apply->tree), mark, count, err);
+}
+
 static int spool_copy(
 	struct spool *spool, uint64_t from, uint64_t to, uint64_t size, struct cln_err *err)
 {
@@ -119,15 +127,44 @@ static int verify(const struct layer *layer, const struct pump_result *is, struc
 	return 0;
 }
 
+static int remember_begin(const struct apply *apply, struct cln_err *err)
+{
+	const struct blob *blob = &apply->layer->blob;
+	struct reuse *reuse = tree_reuse(apply->tree);
+
+	return reuse ? reuse_begin(reuse,
+			       &(struct reuse_blob){ blob->fd, blob->offset, blob->size_bytes },
+			       apply->base, err)
+		     : 0;
+}
+
+static int remember_end(const struct apply *apply, struct cln_err *err)
+{
+	static const enum reuse_kind kind[] = {
+		[CODEC_PLAIN] = REUSE_PLAIN, [CODEC_GZIP] = REUSE_GZIP, [CODEC_ZSTD] = REUSE_ZSTD
+	};
+	struct reuse *reuse = tree_reuse(apply->tree);
+	char digest[72];
+
+	snprintf(digest, sizeof(digest), "sha256:%s", apply->result.blob_sha256);
+	return reuse ? reuse_end(
+			       reuse, kind[apply->result.codec], digest, apply->layer->diff_id, err)
+		     : 0;
+}
+
 int layer_apply(struct tree *tree, const struct layer *layer, struct cln_err *err)
 {
 	cln_owned(apply_release) struct apply apply = { .tree = tree, .layer = layer };
+	const struct pump_to to = { on_bytes, reuse_wants_marks(tree_reuse(tree)) ? on_marks : NULL,
+		&apply };
 
 	apply.tar = tar_new(layer->blob.limits, on_entry, &apply);
 	apply.base = tree_spool(tree)->size_bytes;
 	tree_layer_begin(tree);
-	if (pump_run(&layer->blob, on_bytes, &apply, &apply.result, err) < 0 ||
-		tar_finish(apply.tar, err) < 0 || verify(layer, &apply.result, err) < 0)
+	if (remember_begin(&apply, err) < 0 ||
+		pump_run(&layer->blob, &to, &apply.result, err) < 0 ||
+		tar_finish(apply.tar, err) < 0 || verify(layer, &apply.result, err) < 0 ||
+		remember_end(&apply, err) < 0)
 		return -err->code;
 	for (size_t i = 0; i < apply.sparse_count; i++)
 		if (sparse_expand(&apply, &apply.sparse[i], err) < 0)

@@ -10,6 +10,7 @@
 #define BUFFERS 4u
 #define BUFFER_BYTES ((size_t)1 << 20)
 #define READ_BYTES ((size_t)256 << 10)
+#define MARKS 1024u /* of a buffer; more than four times what there is without tiny members */
 
 /* Filled by the inflating thread, emptied by the caller's, in turn. */
 struct ring {
@@ -17,9 +18,10 @@ struct ring {
 	pthread_cond_t changed;
 	char *buffer[BUFFERS];
 	size_t size[BUFFERS];
-	unsigned filled, emptied; /* running numbers; filled - emptied are waiting */
-	bool over;		  /* nothing more will be filled */
-	bool stop;		  /* the consumer gave up */
+	struct marks marks[BUFFERS]; /* without room where nobody wants them */
+	unsigned filled, emptied;    /* running numbers; filled - emptied are waiting */
+	bool over;		     /* nothing more will be filled */
+	bool stop;		     /* the consumer gave up */
 };
 
 struct pump {
@@ -69,16 +71,40 @@ int blob_read_all(const struct blob *blob, size_t ceiling, char **data, struct c
 	return 0;
 }
 
+static void ring_alloc(struct ring *ring, size_t marks)
+{
+	for (unsigned i = 0; i < BUFFERS; i++) {
+		ring->buffer[i] = cln_realloc(NULL, BUFFER_BYTES, 1);
+		ring->marks[i].room = marks;
+		if (marks)
+			ring->marks[i].mark =
+				cln_realloc(NULL, marks, sizeof(*ring->marks[i].mark));
+	}
+}
+
+static void ring_release(struct ring *ring)
+{
+	for (unsigned i = 0; i < BUFFERS; i++) {
+		free(ring->buffer[i]);
+		free(ring->marks[i].mark);
+	}
+}
+
 /* An empty buffer to fill, or NULL where the consumer gave up. */
-static char *ring_room(struct ring *ring)
+static char *ring_room(struct ring *ring, struct inflate *inflate)
 {
 	char *buffer = NULL;
 
 	pthread_mutex_lock(&ring->lock);
 	while (ring->filled - ring->emptied == BUFFERS && !ring->stop)
 		pthread_cond_wait(&ring->changed, &ring->lock);
-	if (!ring->stop)
+	if (!ring->stop) {
+		struct marks *marks = &ring->marks[ring->filled % BUFFERS];
+
 		buffer = ring->buffer[ring->filled % BUFFERS];
+		marks->count = 0;
+		inflate_mark(inflate, marks->room ? marks : NULL);
+	}
 	pthread_mutex_unlock(&ring->lock);
 	return buffer;
 }
@@ -86,7 +112,7 @@ static char *ring_room(struct ring *ring)
 static void ring_fill(struct ring *ring, size_t size, bool over)
 {
 	pthread_mutex_lock(&ring->lock);
-	if (size) {
+	if (size || (!over && ring->marks[ring->filled % BUFFERS].count)) {
 		ring->size[ring->filled % BUFFERS] = size;
 		ring->filled++;
 	}
@@ -124,7 +150,7 @@ static void ring_done(struct ring *ring, bool stop)
 static int inflate_blob(struct pump *pump, struct inflate *inflate, struct cln_err *err)
 {
 	cln_owned(cln_drop_mem) char *input = cln_realloc(NULL, READ_BYTES, 1);
-	char *buffer = ring_room(&pump->ring);
+	char *buffer = ring_room(&pump->ring, inflate);
 	size_t used = 0;
 
 	for (uint64_t at = 0; at < pump->blob.size_bytes && buffer;) {
@@ -148,12 +174,12 @@ static int inflate_blob(struct pump *pump, struct inflate *inflate, struct cln_e
 			more = left || used == BUFFER_BYTES;
 			if (used == BUFFER_BYTES) {
 				ring_fill(&pump->ring, used, false);
-				buffer = ring_room(&pump->ring);
+				buffer = ring_room(&pump->ring, inflate);
 				used = 0;
 			}
 		}
 	}
-	if (buffer && used)
+	if (buffer)
 		ring_fill(&pump->ring, used, false);
 	return buffer ? inflate_finish(inflate, err) : 0;
 }
@@ -187,7 +213,19 @@ static void *hash_thread(void *arg)
 	return NULL;
 }
 
-static int consume(struct pump *pump, pump_fn fn, void *context, struct pump_result *result,
+/* The ring's oldest buffer, and what was found in it. */
+static int give(struct pump *pump, const struct pump_to *to, const void *data, size_t size,
+	struct cln_err *err)
+{
+	const struct marks *marks = &pump->ring.marks[pump->ring.emptied % BUFFERS];
+
+	if (size && to->bytes(to->context, data, size, err) < 0)
+		return -err->code;
+	return to->marks && marks->count ? to->marks(to->context, marks->mark, marks->count, err)
+					 : 0;
+}
+
+static int consume(struct pump *pump, const struct pump_to *to, struct pump_result *result,
 	struct cln_err *err)
 {
 	cln_owned(cln_sha256_drop) struct cln_sha256 *sha = cln_sha256_new();
@@ -199,7 +237,7 @@ static int consume(struct pump *pump, pump_fn fn, void *context, struct pump_res
 		if (!r) {
 			cln_sha256_add(sha, data, size);
 			result->plain_bytes += size;
-			r = fn(context, data, size, err);
+			r = give(pump, to, data, size, err);
 		}
 		ring_done(&pump->ring, r < 0);
 	}
@@ -207,7 +245,7 @@ static int consume(struct pump *pump, pump_fn fn, void *context, struct pump_res
 	return r;
 }
 
-static int pump_threads(struct pump *pump, pump_fn fn, void *context, struct pump_result *result,
+static int pump_threads(struct pump *pump, const struct pump_to *to, struct pump_result *result,
 	struct cln_err *err)
 {
 	pthread_t inflating, hashing;
@@ -221,13 +259,13 @@ static int pump_threads(struct pump *pump, pump_fn fn, void *context, struct pum
 		pthread_join(hashing, NULL);
 		return cln_fail(err, r, "thread: %m");
 	}
-	r = consume(pump, fn, context, result, err);
+	r = consume(pump, to, result, err);
 	pthread_join(inflating, NULL);
 	pthread_join(hashing, NULL);
 	return r;
 }
 
-int pump_run(const struct blob *blob, pump_fn fn, void *context, struct pump_result *result,
+int pump_run(const struct blob *blob, const struct pump_to *to, struct pump_result *result,
 	struct cln_err *err)
 {
 	struct pump pump = { .blob = *blob,
@@ -242,11 +280,9 @@ int pump_run(const struct blob *blob, pump_fn fn, void *context, struct pump_res
 	if (blob_read(blob, 0, start, start_size, err) < 0 ||
 		codec_detect(start, start_size, &pump.codec, err) < 0)
 		return -err->code;
-	for (unsigned i = 0; i < BUFFERS; i++)
-		pump.ring.buffer[i] = cln_realloc(NULL, BUFFER_BYTES, 1);
-	r = pump_threads(&pump, fn, context, result, err);
-	for (unsigned i = 0; i < BUFFERS; i++)
-		free(pump.ring.buffer[i]);
+	ring_alloc(&pump.ring, to->marks ? MARKS : 0);
+	r = pump_threads(&pump, to, result, err);
+	ring_release(&pump.ring);
 	if (r < 0)
 		return r;
 	if (pump.inflate_err.code || pump.hash_err.code) {

@@ -19,6 +19,14 @@ struct blob { /* bytes of an open file */
 };
 
 typedef int (*pump_fn)(void *context, const void *data, size_t size, struct cln_err *err);
+typedef int (*pump_marks_fn)(
+	void *context, const struct mark *mark, size_t count, struct cln_err *err);
+
+struct pump_to {
+	pump_fn bytes;
+	pump_marks_fn marks; /* of gzip, each behind the bytes in front of it; NULL: not wanted */
+	void *context;
+};
 
 struct pump_result {
 	_Atomic uint64_t taken_bytes; /* of the blob; grows while it runs */
@@ -28,7 +36,7 @@ struct pump_result {
 	char plain_sha256[CLN_SHA256_HEX]; /* of the plain bytes: a diffID */
 };
 
-int pump_run(const struct blob *blob, pump_fn fn, void *context, struct pump_result *result,
+int pump_run(const struct blob *blob, const struct pump_to *to, struct pump_result *result,
 	struct cln_err *err);
 
 /* size bytes from offset; all must be there. */

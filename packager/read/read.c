@@ -114,12 +114,16 @@ static int make_tree(const struct read_options *options, struct store *store,
 {
 	cln_owned(tree_drop) struct tree *tree = NULL;
 	struct spool *spool = NULL;
+	struct reuse *reuse = NULL;
 	uint64_t bytes = limit_of(&options->limits, LIMIT_BYTES);
 	struct step step = { options, image, 0 };
 
 	if (spool_new(options->spool_dir, bytes, &spool, err) < 0)
 		return -err->code;
 	tree = tree_new(spool);
+	if (options->reuse && reuse_new(options->spool_dir, options->reuse_blocks, &reuse, err) < 0)
+		return -err->code;
+	tree_set_reuse(tree, reuse);
 	tree_set_ceiling(tree, (uint32_t)limit_of(&options->limits, LIMIT_ENTRIES));
 	for (uint32_t i = 0; i < found->layer_count; i++) {
 		if (apply_layer(store, found, i, &step, tree, err) < 0)

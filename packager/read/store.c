@@ -129,6 +129,7 @@ static int archive_open(
 	struct store *store, const char *path, const char *spool_dir, struct cln_err *err)
 {
 	struct blob blob = { .fd = store->fd, .limits = store->limits };
+	struct pump_to to = { .bytes = spool_plain };
 	unsigned char start[8] = { 0 };
 	struct pump_result result;
 	enum codec codec = CODEC_PLAIN;
@@ -144,8 +145,10 @@ static int archive_open(
 		return cln_within(err, "%s", path);
 	if (codec != CODEC_PLAIN) {
 		if (spool_new(spool_dir, limit_of(store->limits, LIMIT_BYTES), &store->spool, err) <
-				0 ||
-			pump_run(&blob, spool_plain, store->spool, &result, err) < 0)
+			0)
+			return cln_within(err, "%s", path);
+		to.context = store->spool;
+		if (pump_run(&blob, &to, &result, err) < 0)
 			return cln_within(err, "%s", path);
 		close(store->fd);
 		store->fd = blob.fd = store->spool->fd;

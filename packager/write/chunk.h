@@ -19,6 +19,9 @@ size_t chunk_head(enum write_compression kind, char out[32]);
 size_t chunk_tail(enum write_compression kind, uint32_t crc, uint64_t plain_bytes, char out[32]);
 uint32_t chunk_crc(enum write_compression kind, uint32_t crc, const void *data, size_t size);
 
+/* Whether deflate blocks of another stream may stand between chunks: all are one member. */
+bool chunk_joins(enum write_compression kind);
+
 /* The library of gzip. */
 void chunk_library(struct write_encoder *out);
 

@@ -39,6 +39,11 @@ void chunk_library(struct write_encoder *out)
 		ISAL_MINOR_VERSION, ISAL_PATCH_VERSION);
 }
 
+bool chunk_joins(enum write_compression kind)
+{
+	return kind == WRITE_GZIP;
+}
+
 struct chunk_context *chunk_context_new(enum write_compression kind, unsigned level)
 {
 	struct chunk_context *context = cln_alloc(sizeof(*context));

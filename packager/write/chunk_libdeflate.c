@@ -21,6 +21,13 @@ void chunk_library(struct write_encoder *out)
 	snprintf(out->version, sizeof(out->version), "%s", LIBDEFLATE_VERSION_STRING);
 }
 
+/* A member begins with an empty window. */
+bool chunk_joins(enum write_compression kind)
+{
+	(void)kind;
+	return false;
+}
+
 struct chunk_context *chunk_context_new(enum write_compression kind, unsigned level)
 {
 	struct chunk_context *context = cln_alloc(sizeof(*context));

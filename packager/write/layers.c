@@ -158,38 +158,70 @@ void layers_plan(const struct image_source *source, bool by_package, struct laye
 		out->comment[out->count++] = cln_strdup("all that the application uses");
 }
 
-static int file_stream(const struct tree *tree, const struct layout_entry *entry,
-	struct squeeze *squeeze, struct cln_err *err)
-{
-	static const char zero[512];
-	uint64_t at = 0;
-
-	if (entry->node == TREE_NONE)
-		squeeze_put(squeeze, entry->data, entry->size_bytes);
-	else
-		while (at < entry->size_bytes) {
-			size_t room;
-			char *to = squeeze_room(squeeze, &room);
-			size_t part = CLN_MIN(room, entry->size_bytes - at);
-
-			if (tree_read(tree, entry->node, at, to, part, err) < 0)
-				return -err->code;
-			squeeze_add(squeeze, part);
-			at += part;
-		}
-	squeeze_put(squeeze, zero, tarout_padding(entry->size_bytes));
-	return 0;
-}
-
 struct stream {
 	const struct image_source *source;
 	const struct layers *layers;
 	const struct write_options *options;
 	struct squeeze *squeeze;
-	bool *done; /* directories that this layer has */
+	const struct reuse *reuse; /* or NULL */
+	bool *done;		   /* directories that this layer has */
 	struct cln_buf header;
 	uint64_t bytes;
 };
+
+static int bytes_stream(const struct stream *s, const struct layout_entry *entry, uint64_t at,
+	uint64_t end, struct cln_err *err)
+{
+	while (at < end) {
+		size_t room;
+		char *to = squeeze_room(s->squeeze, &room);
+		size_t part = CLN_MIN(room, end - at);
+
+		if (tree_read(s->source->tree, entry->node, at, to, part, err) < 0)
+			return -err->code;
+		squeeze_add(s->squeeze, part);
+		at += part;
+	}
+	return 0;
+}
+
+/* Whatever of the file the source's own blocks hold comes from there. */
+static int node_stream(
+	const struct stream *s, const struct layout_entry *entry, struct cln_err *err)
+{
+	uint64_t begin = tree_inode(s->source->tree, entry->node)->spool_offset, at = 0;
+	uint64_t size = entry->size_bytes;
+	struct reuse_run run;
+
+	while (at < size) {
+		int r = reuse_find(s->reuse, begin, begin + size, begin + at, &run, err);
+		uint64_t next = r > 0 ? run.plain - begin : size;
+
+		if (r < 0 || bytes_stream(s, entry, at, next, err) < 0)
+			return -err->code;
+		at = next;
+		if (r == 0)
+			break;
+		squeeze_run(s->squeeze, &run);
+		if (bytes_stream(s, entry, at, at + run.plain_bytes, err) < 0)
+			return -err->code;
+		at += run.plain_bytes;
+	}
+	return 0;
+}
+
+static int file_stream(
+	const struct stream *s, const struct layout_entry *entry, struct cln_err *err)
+{
+	static const char zero[512];
+
+	if (entry->node == TREE_NONE)
+		squeeze_put(s->squeeze, entry->data, entry->size_bytes);
+	else if (node_stream(s, entry, err) < 0)
+		return -err->code;
+	squeeze_put(s->squeeze, zero, tarout_padding(entry->size_bytes));
+	return 0;
+}
 
 static int entry_stream(struct stream *s, uint32_t i, struct cln_err *err)
 {
@@ -206,7 +238,7 @@ static int entry_stream(struct stream *s, uint32_t i, struct cln_err *err)
 	if (entry->type != NODE_FILE || entry->hard_link)
 		return 0;
 	s->bytes += entry->size_bytes;
-	if (file_stream(s->source->tree, entry, s->squeeze, err) < 0)
+	if (file_stream(s, entry, err) < 0)
 		return cln_within(err, "%s", entry->path);
 	return 0;
 }
@@ -241,9 +273,13 @@ int layer_stream(const struct image_source *source, const struct layers *layers,
 	const struct write_options *options, struct squeeze *squeeze, struct cln_err *err)
 {
 	static const char end[1024];
-	struct stream s = { source, layers, options, squeeze, NULL, { 0 }, 0 };
+	struct stream s = {
+		.source = source, .layers = layers, .options = options, .squeeze = squeeze
+	};
 	int r;
 
+	if (!options->recompress && squeeze_reuse(squeeze, tree_reuse(source->tree)))
+		s.reuse = tree_reuse(source->tree);
 	s.done = cln_alloc(source->layout->count + 1);
 	r = entries_stream(&s, which, err);
 	if (!r)

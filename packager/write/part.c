@@ -6,8 +6,10 @@
 #include "packager/write/config.h"
 #include "packager/write/layers.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 void part_release(struct part *part)
 {
@@ -39,6 +41,31 @@ struct layer_making {
 	struct part *part;
 };
 
+/* Where the layer is one of the source's, its blob as it is, which others have already. */
+static int layer_take(const struct layer_making *is, enum write_compression kind, int fd,
+	struct written_layer *made, struct cln_err *err)
+{
+	static const enum reuse_kind stored[] = {
+		[WRITE_GZIP] = REUSE_GZIP, [WRITE_ZSTD] = REUSE_ZSTD
+	};
+	const struct write_options *options = is->how->options;
+	const struct reuse *reuse = tree_reuse(is->source->tree);
+	const struct reuse_layer *layer;
+
+	if (!reuse || options->recompress || kind == WRITE_PLAIN ||
+		(kind == WRITE_ZSTD && options->level)) /* asked for: another may be there */
+		return 0;
+	layer = reuse_layer_of(reuse, stored[kind], made->diff_id);
+	if (!layer)
+		return 0;
+	if (ftruncate(fd, 0) < 0 || lseek(fd, 0, SEEK_SET) < 0)
+		return cln_fail(err, errno, "temporary file: %m");
+	memcpy(made->digest, layer->digest, sizeof(made->digest));
+	made->size_bytes = made->copied_bytes = layer->blob.size_bytes;
+	made->copied_plain_bytes = made->plain_bytes;
+	return reuse_copy(layer, fd, err);
+}
+
 static int layer_make(const struct layer_making *is, uint32_t which, enum write_compression kind,
 	struct place_blob *blob, struct written_layer *made, struct cln_err *err)
 {
@@ -54,7 +81,8 @@ static int layer_make(const struct layer_making *is, uint32_t which, enum write_
 	CLN_PUSH(part->spool, part->spool_count, part->spool_room).is = spool;
 	if (squeeze_new(&how, spool->fd, &squeeze, err) < 0 ||
 		layer_stream(is->source, is->layers, which, options, squeeze, err) < 0 ||
-		squeeze_finish(squeeze, made, err) < 0)
+		squeeze_finish(squeeze, made, err) < 0 ||
+		layer_take(is, kind, spool->fd, made, err) < 0)
 		return cln_within(err, "layer %u", which + 1);
 	*blob = (struct place_blob){ .fd = spool->fd, .size_bytes = made->size_bytes };
 	memcpy(blob->digest, made->digest, sizeof(blob->digest));
@@ -79,6 +107,7 @@ static int layers_make(const struct layer_making *is, struct written *out, struc
 		if (layer_make(is, i, kind, &part->layer[i], made, err) < 0)
 			return -err->code;
 		out->size_bytes += made->size_bytes;
+		out->copied_bytes += made->copied_bytes;
 		if (both && layer_make(is, i, WRITE_PLAIN, &part->plain[i], &plain, err) < 0)
 			return -err->code;
 		if (docker && !both)

@@ -5,6 +5,7 @@
 #include "common/hash.h"
 #include "common/mem.h"
 #include "packager/write/chunk.h"
+#include "packager/write/splice.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -25,6 +26,7 @@ struct slot {
 	enum slot_state state;
 	char *plain, *packed;
 	size_t plain_size, packed_size;
+	struct reuse_run run; /* the plain bytes are the source's; plain_bytes 0: they are not */
 };
 
 /* Slots are a ring: the producer fills them in order, any compressor takes the
@@ -33,6 +35,7 @@ struct squeeze {
 	enum write_compression kind;
 	unsigned level;
 	int fd;
+	const struct reuse *reuse; /* NULL: all is compressed anew */
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	struct slot *slot;
@@ -46,6 +49,7 @@ struct squeeze {
 
 	/* the producer's alone */
 	struct slot *open;
+	size_t open_most; /* plain bytes that it may take */
 	struct cln_sha256 *plain_sha;
 	uint32_t crc;
 	uint64_t plain_bytes;
@@ -53,6 +57,7 @@ struct squeeze {
 	/* the writer's alone, until it ended */
 	struct cln_sha256 *packed_sha;
 	uint64_t packed_bytes, synced_bytes;
+	uint64_t copied_bytes, copied_plain_bytes;
 };
 
 static const struct {
@@ -72,6 +77,11 @@ void write_encoder(enum write_compression kind, unsigned level, struct write_enc
 		chunk_library(out);
 	if (kind == WRITE_ZSTD)
 		zstd_library(out);
+}
+
+bool write_reuses_blocks(enum write_compression kind)
+{
+	return chunk_joins(kind);
 }
 
 static void squeeze_fail(struct squeeze *s, const struct cln_err *err)
@@ -110,21 +120,44 @@ static void slot_set(struct squeeze *s, struct slot *slot, enum slot_state state
 	pthread_mutex_unlock(&s->lock);
 }
 
+static size_t packed_room(const struct squeeze *s)
+{
+	return CLN_MAX(chunk_bound(s->kind, SQUEEZE_CHUNK), SPLICE_HEAD + REUSE_ROOM + SPLICE_TAIL);
+}
+
+/* The run's blocks begin where they began in a byte of the source: read in place, they stay. */
+static int slot_copy(const struct squeeze *s, struct slot *slot, struct cln_err *err)
+{
+	unsigned char *packed = (unsigned char *)slot->packed;
+	unsigned phase = slot->run.phase;
+	uint64_t bits = 0;
+
+	if (reuse_read(s->reuse, &slot->run, packed + splice_front(phase), &bits, err) < 0)
+		return -err->code;
+	slot->packed_size = splice_around(packed, phase, bits);
+	return 0;
+}
+
+static int slot_pack(const struct squeeze *s, struct chunk_context *context, struct slot *slot,
+	struct cln_err *err)
+{
+	if (slot->run.plain_bytes)
+		return slot_copy(s, slot, err);
+	slot->packed_size = chunk_compress(
+		context, slot->plain, slot->plain_size, slot->packed, packed_room(s));
+	return slot->packed_size ? 0 : cln_fail(err, EIO, "compressing failed");
+}
+
 static void *compress_thread(void *arg)
 {
 	struct squeeze *s = arg;
 	struct chunk_context *context = chunk_context_new(s->kind, s->level);
+	struct cln_err err = { 0 };
 	struct slot *slot;
 
 	while ((slot = slot_take(s))) {
-		slot->packed_size = chunk_compress(context, slot->plain, slot->plain_size,
-			slot->packed, chunk_bound(s->kind, SQUEEZE_CHUNK));
-		if (!slot->packed_size) {
-			struct cln_err err = { 0 };
-
-			cln_fail(&err, EIO, "compressing failed");
+		if (slot_pack(s, context, slot, &err) < 0)
 			squeeze_fail(s, &err);
-		}
 		slot_set(s, slot, SLOT_DONE);
 	}
 	chunk_context_free(context);
@@ -179,6 +212,10 @@ static void *write_thread(void *arg)
 		size = s->kind == WRITE_PLAIN ? slot->plain_size : slot->packed_size;
 		if (packed_write(s, data, size, &err) < 0)
 			squeeze_fail(s, &err);
+		if (slot->run.plain_bytes) {
+			s->copied_bytes += size;
+			s->copied_plain_bytes += slot->plain_size;
+		}
 		slot_set(s, slot, SLOT_EMPTY);
 	}
 	return NULL;
@@ -212,7 +249,7 @@ int squeeze_new(const struct squeeze_how *how, int fd, struct squeeze **out, str
 	for (unsigned i = 0; i < s->slots; i++) {
 		s->slot[i].plain = cln_realloc(NULL, SQUEEZE_CHUNK, 1);
 		if (kind != WRITE_PLAIN)
-			s->slot[i].packed = cln_realloc(NULL, chunk_bound(kind, SQUEEZE_CHUNK), 1);
+			s->slot[i].packed = cln_realloc(NULL, packed_room(s), 1);
 	}
 	s->plain_sha = cln_sha256_new();
 	s->packed_sha = cln_sha256_new();
@@ -265,18 +302,33 @@ void squeeze_drop(struct squeeze **squeeze)
 	squeeze_free(*squeeze);
 }
 
+bool squeeze_reuse(struct squeeze *s, const struct reuse *reuse)
+{
+	if (!chunk_joins(s->kind) || !reuse_wants_marks(reuse))
+		return false;
+	s->reuse = reuse;
+	return true;
+}
+
+static void slot_open(struct squeeze *s, const struct reuse_run *run)
+{
+	pthread_mutex_lock(&s->lock);
+	while (s->filled - s->emptied == s->slots && !s->failed)
+		pthread_cond_wait(&s->changed, &s->lock);
+	/* after a failure nobody reads the slots: fill any, the end will tell */
+	s->open = &s->slot[s->filled % s->slots];
+	if (s->filled - s->emptied < s->slots)
+		s->open->run = *run;
+	pthread_mutex_unlock(&s->lock);
+	s->open->plain_size = 0;
+	s->open_most = run->plain_bytes ? run->plain_bytes : SQUEEZE_CHUNK;
+}
+
 char *squeeze_room(struct squeeze *s, size_t *room)
 {
-	if (!s->open) {
-		pthread_mutex_lock(&s->lock);
-		while (s->filled - s->emptied == s->slots && !s->failed)
-			pthread_cond_wait(&s->changed, &s->lock);
-		/* after a failure nobody reads the slots: fill any, the end will tell */
-		s->open = &s->slot[s->filled % s->slots];
-		pthread_mutex_unlock(&s->lock);
-		s->open->plain_size = 0;
-	}
-	*room = SQUEEZE_CHUNK - s->open->plain_size;
+	if (!s->open)
+		slot_open(s, &(struct reuse_run){ 0 });
+	*room = s->open_most - s->open->plain_size;
 	return s->open->plain + s->open->plain_size;
 }
 
@@ -294,8 +346,15 @@ static void slot_close(struct squeeze *s)
 void squeeze_add(struct squeeze *s, size_t size)
 {
 	s->open->plain_size += size;
-	if (s->open->plain_size == SQUEEZE_CHUNK)
+	if (s->open->plain_size == s->open_most)
 		slot_close(s);
+}
+
+void squeeze_run(struct squeeze *s, const struct reuse_run *run)
+{
+	if (s->open && s->open->plain_size)
+		slot_close(s);
+	slot_open(s, run);
 }
 
 void squeeze_put(struct squeeze *s, const void *data, size_t size)
@@ -335,5 +394,7 @@ int squeeze_finish(struct squeeze *s, struct written_layer *result, struct cln_e
 	snprintf(result->diff_id, sizeof(result->diff_id), "sha256:%s", hex);
 	result->size_bytes = s->packed_bytes;
 	result->plain_bytes = s->plain_bytes;
+	result->copied_bytes = s->copied_bytes;
+	result->copied_plain_bytes = s->copied_plain_bytes;
 	return 0;
 }

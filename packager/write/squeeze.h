@@ -11,10 +11,14 @@
  * by libdeflate. zstd: one frame a chunk, level 2 where none is asked for. Memory: two buffers a slot, a slot a
  * thread and three more; and what the library takes a thread, so that zstd's higher levels have
  * fewer threads.
+ *
+ * Deflate blocks of the source may be copied (reuse.h): as a chunk of their own in the
+ * same member, with empty blocks around them (splice.h).
  */
 #ifndef CLN_PACKAGER_SQUEEZE_H
 #define CLN_PACKAGER_SQUEEZE_H
 
+#include "packager/model/reuse.h"
 #include "packager/write/write.h"
 
 #define SQUEEZE_CHUNK ((size_t)1 << 20)
@@ -33,6 +37,11 @@ int squeeze_new(const struct squeeze_how *how, int fd, struct squeeze **out, str
 char *squeeze_room(struct squeeze *squeeze, size_t *room);
 void squeeze_add(struct squeeze *squeeze, size_t size);
 void squeeze_put(struct squeeze *squeeze, const void *data, size_t size); /* copies */
+/* Before the first byte: where runs come from; it must outlive the squeeze. False: none can be
+ * taken, the compression or its library does not allow it. */
+bool squeeze_reuse(struct squeeze *squeeze, const struct reuse *reuse);
+/* The next run->plain_bytes of the stream, which are put as ever, come compressed from there. */
+void squeeze_run(struct squeeze *squeeze, const struct reuse_run *run);
 /* The end of the stream; errors of every thread come out here. */
 int squeeze_finish(struct squeeze *squeeze, struct written_layer *result, struct cln_err *err);
 void squeeze_free(struct squeeze *squeeze); /* also in the middle */

@@ -4,7 +4,8 @@
  *
  * Nothing here reads the clock, the environment, the locale or the order of a
  * folder. How many threads compress never shows: the stream is cut into chunks
- * of fixed size, each compressed on its own.
+ * of fixed size, each compressed on its own. Compressed bytes of the source are
+ * used again where they can be (reuse.h), so it shows how the source was compressed.
  *
  * Outputs: oci:DIR[:TAG] (other tags of the layout stay), oci-archive:FILE[:TAG],
  * docker-archive:FILE[:NAME], and what skopeo writes to. Nothing is visible under
@@ -25,6 +26,7 @@ struct write_options {
 	unsigned level;	     /* of the compression: 1 to write_level_most; 0: the usual one */
 	bool by_package;     /* one layer a package, for sharing; else one layer */
 	bool clamp_mtime;    /* nothing newer than the source's epoch (SOURCE_DATE_EPOCH is set) */
+	bool recompress;     /* nothing of the source's compressed layers is used again */
 	unsigned threads;    /* 0: one a CPU */
 	const char *tmp_dir; /* NULL: TMPDIR or /var/tmp */
 	void (*progress)(void *context, uint64_t done, uint64_t total); /* plain bytes; or NULL */
@@ -34,6 +36,9 @@ struct write_options {
 struct written_layer {
 	char digest[72], diff_id[72];
 	uint64_t size_bytes, plain_bytes;
+	/* of these, what the source's own compressed blocks are, and their plain bytes; all of
+	 * them where the layer is one of the source's */
+	uint64_t copied_bytes, copied_plain_bytes;
 };
 
 struct written {
@@ -41,7 +46,7 @@ struct written {
 	uint64_t manifest_size_bytes;
 	struct written_layer *layer;
 	size_t layer_count, layer_room;
-	uint64_t size_bytes; /* of all layers, as stored */
+	uint64_t size_bytes, copied_bytes; /* of all layers, as stored */
 };
 
 /* Whose bytes the layers are: {"isa-l", "2.30.0"}. The same source, manifest and options give
@@ -57,6 +62,8 @@ void write_encoder(enum write_compression kind, unsigned level, struct write_enc
 /* The highest level; 0 where the compression has none. gzip has one only: the library's next
  * ones are hardly smaller, or differ from CPU to CPU. */
 unsigned write_level_most(enum write_compression kind);
+/* Whether blocks of the source's layers can be used again (tree_reuse). */
+bool write_reuses_blocks(enum write_compression kind);
 
 void written_release(struct written *written);
 

@@ -5,7 +5,10 @@
  *
  * usage: keep-all IMAGE OUTPUT [gzip|zstd|none [one|package [THREADS]]]
  *        keep-all IMAGE           reads only, prints the number of nodes
+ *
  * KEEP_ALL_LEVEL in the environment is the compression's level.
+ * KEEP_ALL_RECOMPRESS: nothing of the source's layers is used again
+ * KEEP_ALL_COPIED: print also how many bytes were copied from them, of how many
  */
 #include "packager/read/read.h"
 #include "packager/write/config.h"
@@ -25,6 +28,14 @@ struct arguments {
 	const char *image, *output, *compression, *layers;
 	unsigned threads;
 };
+
+static void say(const struct written *written)
+{
+	printf("%s\n", written->digest);
+	if (getenv("KEEP_ALL_COPIED"))
+		printf("%llu of %llu\n", (unsigned long long)written->copied_bytes,
+			(unsigned long long)written->size_bytes);
+}
 
 static int write_all(const struct arguments *is, const struct image *image, const struct tree *tree,
 	struct cln_err *err)
@@ -62,7 +73,7 @@ static int write_all(const struct arguments *is, const struct image *image, cons
 				    .config = config,
 				    .annotations = annotations },
 			&options, &written, err) == 0)
-		printf("%s\n", written.digest);
+		say(&written);
 	free(keep.why);
 	return err->code ? -err->code : 0;
 }
@@ -84,6 +95,8 @@ int main(int argc, char **argv)
 		argc > 4 ? argv[4] : "one", argc > 5 ? (unsigned)atoi(argv[5]) : 0 };
 	read.ref = is.image;
 	read.platform = getenv("KEEP_ALL_PLATFORM");
+	read.reuse = is.output && !getenv("KEEP_ALL_RECOMPRESS");
+	read.reuse_blocks = read.reuse && !strcmp(is.compression, "gzip");
 	read.limits.value[LIMIT_BYTES] = limit("KEEP_ALL_MAX_BYTES");
 	read.limits.value[LIMIT_ENTRIES] = limit("KEEP_ALL_MAX_ENTRIES");
 	if (getenv("KEEP_ALL_LIMIT") && limit_set(&read.limits, getenv("KEEP_ALL_LIMIT"), &err) < 0)

@@ -33,10 +33,20 @@ twice() {
 	[ "$(jq -c '[.mounts[] | [.path, .size_bytes?, .mode?]]' "$tmp/e1/runtime.json")" = "$(jq -c '[.mounts[] | [.path, .size_bytes?, .mode?]]' "$tmp/e2/runtime.json")" ] &&
 		ok "$name: the same mounts" || not_ok "$name: the same mounts" "$(diff "$tmp/e1/runtime.json" "$tmp/e2/runtime.json")"
 }
+# The first packing copies blocks of the image, the second takes the layers whole: nothing is left to
+# another encoder.
+whole() {
+	[ "$(jq '.image.copied_bytes == .image.compressed_bytes and .image.copied_bytes > 0' "$tmp/e2/report.json")" = true ] && ok "$1: the layers are taken whole" ||
+		not_ok "$1: the layers are taken whole" "$(jq .image "$tmp/e2/report.json")"
+}
 twice "a script's defaults, directories and files" "$tmp/tiny:dev" "$tmp/m.json"
+whole "gzip"
 [ "$(jq '.mounts | length' "$tmp/e2/runtime.json")" -gt 0 ] && ok "which needs a mount" || not_ok "which needs a mount"
 clnimg-verify --image "oci:$tmp/x3:x" --emit "$tmp/e3" >"$tmp/log" 2>&1 && ok "clnimg-verify agrees" || not_ok "clnimg-verify agrees" "$(cat "$tmp/log")"
 twice "zstd, a size, more lines" "$tmp/tiny:dev" "$tmp/m.json" --compression zstd --tmpfs-size 8M --seccomp
+whole "zstd"
+twice "all compressed anew" "$tmp/tiny:dev" "$tmp/m.json" --recompress
+[ "$(jq .image.copied_bytes "$tmp/e2/report.json")" = 0 ] && ok "nothing is copied" || not_ok "nothing is copied"
 SOURCE_DATE_EPOCH=1600000000 twice "SOURCE_DATE_EPOCH" "$tmp/tiny:dev" "$tmp/m.json"
 
 # with packages, in layers of their own: nginx from Debian, whose script renders a template
@@ -47,6 +57,7 @@ if [ -s "$nginx/index.json" ]; then
 	status=$?
 	expect "nginx is profiled" 0 .
 	[ "$status" != 0 ] || twice "nginx" "$nginx:dev" "$tmp/ng.json"
+	[ "$status" != 0 ] || whole "nginx"
 	[ "$status" != 0 ] || twice "nginx, a layer a package" "$nginx:dev" "$tmp/ng.json" --layers package
 	[ "$(raw "oci:$tmp/x2:x" | jq '.layers | length')" -gt 3 ] && ok "in several layers" || not_ok "in several layers"
 else

@@ -3,7 +3,8 @@
 #
 # One image, one manifest, one digest: whatever the image's place, name, tag and
 # carrier, the working directory, time zone, locale, umask, user, environment,
-# number of threads, and the order in which files were made.
+# number of threads, and the order in which files were made. Layers that are
+# compressed otherwise are copied otherwise: then --recompress gives one digest.
 #
 # usage: same.sh BIN-DIR
 set -u
@@ -28,6 +29,15 @@ same() {
 	[ -n "$want" ] || want=$got
 	[ "$got" = "$want" ] && ok "$name" || not_ok "$name: $got, not $want" "$(cat "$tmp/log")"
 }
+# contents NAME REF: what its layers hold, however they are compressed
+contents() {
+	local name=$1 kept=$want
+	want=$anew
+	same "$name" "$pack" --recompress --image "$2"
+	anew=$want
+	want=$kept
+}
+anew=
 pack=$bin/clnimg-pack
 same "packs" "$pack" --image "oci:$tmp/tiny:dev"
 cp -r "$tmp/tiny" "$tmp/another-name"
@@ -39,12 +49,47 @@ same "another tag" "$pack" --image "oci:$tmp/tagged:v1.2"
 mkdir -p "$tmp/deep/er"
 same "another working directory" env -C "$tmp/deep/er" "$pack" --image "oci:../../tiny:dev"
 same "another output among others" "$pack" --image "oci:$tmp/tiny:dev" --output "oci-archive:$tmp/other.tar"
-for image in oci-archive docker-archive; do
-	carry "$image:$tmp/$image.tar:some/name:v1"
-	same "a $image of it" "$pack" --image "$image:$tmp/$image.tar"
-done
+carry "oci-archive:$tmp/oci-archive.tar:some/name:v1"
+same "an oci-archive of it" "$pack" --image "oci-archive:$tmp/oci-archive.tar"
+# a docker-archive as docker writes it today: an OCI layout with the same blobs in it
+tar -C "$tmp/tiny" -cf "$tmp/saved.tar" .
+same "a docker save of it" "$pack" --image "oci-archive:$tmp/saved.tar"
+carry "docker-archive:$tmp/docker-archive.tar:some/name:v1"
 carry "oci:$tmp/zstd:dev" --dest-compress-format zstd --dest-compress
-same "its layers compressed otherwise" "$pack" --image "oci:$tmp/zstd:dev"
+layer=$(skopeo inspect --raw "oci:$tmp/tiny:dev" | jq -r '.layers[0].digest[7:]')
+mkdir "$tmp/fast"
+gzip -dc "$tmp/tiny/blobs/sha256/$layer" >"$tmp/fast.tar"
+skopeo inspect --config --raw "oci:$tmp/tiny:dev" >"$tmp/fast.json"
+python3 -B - "$here/../image" "$tmp" <<'END' || not_ok "a layout with gzip -1"
+import gzip, json, sys
+sys.path.insert(0, sys.argv[1])
+import ocilib
+config = json.load(open(sys.argv[2] + "/fast.json"))
+ocilib.write_layout(sys.argv[2] + "/fast", [open(sys.argv[2] + "/fast.tar", "rb").read()], config,
+                    compress=lambda data: gzip.compress(data, 1))
+END
+contents "contents" "oci:$tmp/tiny:dev"
+contents "contents: a docker-archive" "docker-archive:$tmp/docker-archive.tar"
+contents "contents: zstd" "oci:$tmp/zstd:dev"
+contents "contents: a plain oci-archive" "oci-archive:$tmp/oci-archive.tar"
+[ "$(skopeo inspect --config "oci:$tmp/fast:dev" 2>/dev/null | jq -c .rootfs)" = \
+	"$(skopeo inspect --config "oci:$tmp/tiny:dev" | jq -c .rootfs)" ] && ok "the same layer by gzip -1" || not_ok "the same layer by gzip -1"
+
+# copied OPTION...: how many bytes of the layers were copied, and of how many
+copied() {
+	rm -rf "$tmp/c" "$tmp/e"
+	"$pack" --quiet --allow-sparse --manifest "$tmp/m.json" --image "oci:$tmp/tiny:dev" --output "oci:$tmp/c:x" --emit "$tmp/e" "$@" >"$tmp/log" 2>&1
+	jq -r '"\(.image.copied_bytes) \(.image.compressed_bytes)"' "$tmp/e/report.json"
+}
+read -r bytes all < <(copied)
+if jq -e '.predicate.runDetails.builder.version["isa-l"]' "$tmp/e/provenance.json" >/dev/null; then
+	[ "$bytes" -gt 20000 ] && [ "$bytes" -lt "$all" ] && [ "$want" != "$anew" ] && ok "blocks were copied: $bytes of $all" ||
+		not_ok "blocks were copied: $bytes of $all" "$(cat "$tmp/log")"
+	[ "$(jq .predicate.buildDefinition.internalParameters.layers.copiedFromSource "$tmp/e/provenance.json")" = "$bytes" ] &&
+		ok "the provenance says so" || not_ok "the provenance says so"
+fi
+read -r bytes all < <(copied --recompress)
+[ "$bytes" = 0 ] && [ "$all" -gt 0 ] && ok "and none with --recompress" || not_ok "and none with --recompress: $bytes of $all"
 for zone in Asia/Tokyo America/Lima; do same "TZ=$zone" env TZ=$zone "$pack" --image "oci:$tmp/tiny:dev"; done
 for locale in C C.UTF-8 $(locale -a 2>/dev/null | grep -iE '^(tr|de|ja)_' | head -3); do
 	same "LC_ALL=$locale" env LC_ALL="$locale" LANG="$locale" "$pack" --image "oci:$tmp/tiny:dev"
