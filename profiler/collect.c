@@ -312,12 +312,19 @@ static void add_syscalls(struct collect *c, struct program *program)
 		cln_trace_add_syscalls(c->trace, &set);
 }
 
+/* Images are made of containers where there are any: then what a runtime's own short-lived
+ * helper had mapped, outside of them all, is nobody's. */
+static bool misses_mappings(const struct collect *c, const struct program *program)
+{
+	return program->unmapped && !(c->stats.containers && program->place->kind == PLACE_HOST);
+}
+
 void collect_finish(struct collect *c)
 {
 	for (struct program *program = c->first; program; program = program->next) {
 		if (program->draft)
 			program_settle(c, program);
-		c->stats.loss[COLLECT_MAPPED] += program->unmapped;
+		c->stats.loss[COLLECT_MAPPED] += misses_mappings(c, program);
 		if (program->env_cut || program->env_size < program->env_want)
 			collect_lose(c, COLLECT_ENV);
 	}

@@ -174,3 +174,47 @@ Test(cwds, what_is_open_waits_for_its_program)
 	cr_expect_eq(lost(COLLECT_UNKNOWN), 0);
 	end();
 }
+
+static char *no_maps(void *context, uint32_t pid)
+{
+	(void)context;
+	(void)pid;
+	return NULL;
+}
+
+static void container(uint32_t pid, uint64_t ident)
+{
+	sample_head(&s, EV_EXEC, pid, ident, 200, 2, sizeof(struct ev_exec));
+	s.exec.root_dev = 8;
+	s.exec.root_ino = 3;
+	s.exec.exe_len = sample_walk(&s, "/bin/app");
+	s.exec.exe_walk = EV_WALK_ROOT;
+	send();
+}
+
+/* What had been mapped by one that came in and ended before anybody could look. */
+static uint64_t unseen(bool with_container)
+{
+	struct collect_config config = {
+		.mntns = 1, .root_dev = 8, .root_ino = 2, .look.maps = no_maps
+	};
+	uint64_t count;
+
+	trace = cln_trace_new();
+	collect = collect_new(trace, &config);
+	enter(10, 1);
+	exec(10, 1, 7, EV_ADOPTED, "/bin/runtime");
+	leave(10);
+	if (with_container)
+		container(20, 2);
+	collect_finish(collect);
+	count = lost(COLLECT_MAPPED);
+	end();
+	return count;
+}
+
+Test(cwds, what_a_runtime_had_mapped_is_not_the_containers)
+{
+	cr_expect_eq(unseen(false), 1);
+	cr_expect_eq(unseen(true), 0);
+}
