@@ -71,24 +71,41 @@ size_t chunk_bound(enum write_compression kind, size_t size)
 	return kind == WRITE_ZSTD ? zstd_bound(size) : size + size / 1000 + 4096;
 }
 
+/*
+ * The fast loop begins a stream with a hash of what happens to be in a register (2.30,
+ * igzip_icf_body_h1_gr_bt.asm: bits of the stream's address), so that one in some ten
+ * thousand chunks comes out otherwise in another run. It does not begin a stream whose first
+ * bytes the slow loop has taken, and that one takes whatever is flushed in so small a piece.
+ */
+#define FIRST_BYTES ((size_t)8)
+
+static bool deflate_piece(struct isal_zstream *s, const char *data, size_t size, int flush)
+{
+	s->flush = (uint16_t)flush;
+	s->next_in = (uint8_t *)data; /* only read, though the type does not say so */
+	s->avail_in = (uint32_t)size;
+	return isal_deflate(s) == COMP_OK && !s->avail_in;
+}
+
 static size_t deflate_chunk(
-	struct chunk_context *context, const void *data, size_t size, void *out, size_t room)
+	struct chunk_context *context, const char *data, size_t size, void *out, size_t room)
 {
 	struct isal_zstream *s = &context->stream;
+	size_t first = CLN_MIN(size, FIRST_BYTES);
 
-	isal_deflate_stateless_init(s);
-	memset(context->level_buf, 0, ISAL_DEF_LVL1_DEFAULT); /* no trace of the chunk before */
+	/* no trace of the chunk before: which one that was is up to the threads */
+	memset(s, 0, sizeof(*s));
+	memset(context->level_buf, 0, ISAL_DEF_LVL1_DEFAULT);
+	isal_deflate_init(s);
 	s->level = 1;
 	s->level_buf = context->level_buf;
 	s->level_buf_size = ISAL_DEF_LVL1_DEFAULT;
-	s->flush = FULL_FLUSH;
-	s->end_of_stream = 0;
 	s->gzip_flag = IGZIP_DEFLATE;
-	s->next_in = (uint8_t *)data;
-	s->avail_in = (uint32_t)size;
 	s->next_out = out;
 	s->avail_out = (uint32_t)room;
-	if (isal_deflate_stateless(s) != COMP_OK || s->avail_in)
+	if (!deflate_piece(s, data, first, first < size ? SYNC_FLUSH : FULL_FLUSH))
+		return 0;
+	if (first < size && !deflate_piece(s, data + first, size - first, FULL_FLUSH))
 		return 0;
 	return room - s->avail_out;
 }
