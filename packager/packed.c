@@ -130,11 +130,10 @@ static int read_lines(
 	return 0;
 }
 
-/* What is allowed to production. Writable places are the mounts, checked by themselves. */
+/* What is allowed to production. Programs and writable places are checked by themselves. */
 static bool is_policy(const struct plan_line *line)
 {
-	static const char *const start[] = { "require ", "landlock exec ", "seccomp ", "user ",
-		"redirect unknown " };
+	static const char *const start[] = { "require ", "seccomp ", "user ", "redirect unknown " };
 
 	for (size_t i = 0; i < CLN_COUNT(start); i++)
 		if (!strncmp(line->text, start[i], strlen(start[i])))
@@ -157,6 +156,90 @@ static int check_policy(const struct plan_line *a, size_t a_count, const struct 
 	for (size_t i = 0; i < a_count; i++)
 		if (is_policy(&a[i]) && !has_line(b, b_count, a[i].text))
 			return cln_fail(err, EINVAL, INIT_CONF_PATH ": %s: %s", what, a[i].text);
+	return 0;
+}
+
+#define LANDLOCK_EXEC "landlock exec "
+
+typedef bool word_fn(const void *context, const char *word);
+
+/* The first program that a line allows and ok does not know; NULL: none. It is the caller's. */
+static char *stranger_new(
+	const struct plan_line *line, size_t count, word_fn *ok, const void *context)
+{
+	for (size_t i = 0; i < count; i++) {
+		cln_owned(cln_drop_mem) char *text = NULL;
+		char *rest, *word;
+
+		if (strncmp(line[i].text, LANDLOCK_EXEC, strlen(LANDLOCK_EXEC)) != 0)
+			continue;
+		text = cln_strdup(line[i].text + strlen(LANDLOCK_EXEC));
+		rest = text;
+		while ((word = strsep(&rest, " ")))
+			if (*word && !ok(context, word))
+				return cln_strdup(word);
+	}
+	return NULL;
+}
+
+static bool is_other(const void *context, const char *word)
+{
+	return strcmp(context, word) != 0;
+}
+
+static bool allows(const struct plan_line *line, size_t count, const char *program)
+{
+	cln_owned(cln_drop_mem) char *found = stranger_new(line, count, is_other, program);
+
+	return found;
+}
+
+struct programs {
+	const struct work *work;
+	const struct plan_line *line;
+	size_t count;
+};
+
+static bool in_lines(const void *context, const char *word)
+{
+	const struct programs *programs = context;
+
+	return allows(programs->line, programs->count, word);
+}
+
+/* The plan's, and those that start-up ran: its commands stand in the image compiled, where the
+ * plan no longer finds a script. */
+static bool in_plan_or_start(const void *context, const char *word)
+{
+	const struct programs *programs = context;
+	const struct cln_trace *trace = programs->work->trace;
+	struct tree_walk walk;
+
+	if (in_lines(context, word) || !strcmp(word, INIT_PATH))
+		return true;
+	for (size_t i = 0; i < trace->exec_count; i++)
+		if (trace->exec[i].root == programs->work->root &&
+			tree_resolve(programs->work->tree, trace->exec[i].path, true, &walk) !=
+				TREE_NONE &&
+			!strcmp(walk.real, word))
+			return true;
+	return false;
+}
+
+static int check_programs(
+	const struct work *work, const struct plan_line *line, size_t count, struct cln_err *err)
+{
+	const struct plan *plan = work->plan;
+	const struct programs image = { work, line, count };
+	const struct programs planned = { work, plan->line, plan->line_count };
+	cln_owned(cln_drop_mem) char *lacks =
+		stranger_new(plan->line, plan->line_count, in_lines, &image);
+	cln_owned(cln_drop_mem) char *more = stranger_new(line, count, in_plan_or_start, &planned);
+
+	if (lacks)
+		return cln_fail(err, EINVAL, INIT_CONF_PATH ": lacks: " LANDLOCK_EXEC "%s", lacks);
+	if (more)
+		return cln_fail(err, EINVAL, INIT_CONF_PATH ": allows: " LANDLOCK_EXEC "%s", more);
 	return 0;
 }
 
@@ -241,6 +324,7 @@ int packed_adopt(struct work *work, struct cln_err *err)
 		read_lines(work, &line, &lines, err) < 0 ||
 		check_policy(plan->line, plan->line_count, line, lines, "lacks", err) < 0 ||
 		check_policy(line, lines, plan->line, plan->line_count, "allows", err) < 0 ||
+		check_programs(work, line, lines, err) < 0 ||
 		check_writes(line, lines, mount, mounts, err) < 0)
 		return -err->code;
 	if (has_writes(plan->line, plan->line_count) && !has_writes(line, lines))
