@@ -10,29 +10,10 @@ set -u
 bin=$(cd "$1" && pwd)
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../lib/pipeline.sh"
+. "$here/twice.sh"
 . "$here/start.sh"
 lib=$here/../../../examples/lib
 
-raw() { skopeo inspect --raw "$1" 2>/dev/null; }
-# twice NAME IMAGE MANIFEST OPTION...
-twice() {
-	local name=$1 image=$2 manifest=$3 n
-	shift 3
-	rm -rf "$tmp"/x[0-9]
-	cp -r "${image%:*}" "$tmp/x0"
-	skopeo --insecure-policy copy -q "oci:$image" "oci:$tmp/x0:x" >/dev/null 2>&1
-	for n in 1 2 3; do
-		clnimg-pack --quiet --allow-sparse --image "oci:$tmp/x$((n - 1)):x" --manifest "$manifest" \
-			--output "oci:$tmp/x$n:x" --emit "$tmp/e$n" "$@" >"$tmp/log" 2>&1 ||
-			{ not_ok "$name: packing $n" "$(cat "$tmp/log")"; return; }
-		[ $n = 1 ] || ! grep -q 'packed anew' "$tmp/log" || not_ok "$name: recognised" "$(cat "$tmp/log")"
-	done
-	[ -n "$(raw "oci:$tmp/x1:x")" ] && [ "$(raw "oci:$tmp/x1:x")" = "$(raw "oci:$tmp/x2:x")" ] &&
-		[ "$(raw "oci:$tmp/x1:x")" = "$(raw "oci:$tmp/x3:x")" ] && ok "$name" ||
-		not_ok "$name" "$(skopeo inspect --config "oci:$tmp/x1:x"; skopeo inspect --config "oci:$tmp/x2:x")"
-	[ "$(jq -c '[.mounts[] | [.path, .size_bytes?, .mode?]]' "$tmp/e1/runtime.json")" = "$(jq -c '[.mounts[] | [.path, .size_bytes?, .mode?]]' "$tmp/e2/runtime.json")" ] &&
-		ok "$name: the same mounts" || not_ok "$name: the same mounts" "$(diff "$tmp/e1/runtime.json" "$tmp/e2/runtime.json")"
-}
 # The first packing copies blocks of the image, the second takes the layers whole: nothing is left to
 # another encoder.
 whole() {
