@@ -145,8 +145,8 @@ static void add_files(const struct sbom_parts *parts, json_t *components)
 		cln_json_set_str(object, "type", "file");
 		cln_json_set_str(object, "bom-ref", ref);
 		cln_json_set_str(object, "name", file->path);
-		if (file->known)
-			add_hash(object, file->sums.sha256);
+		if (file->sums)
+			add_hash(object, file->sums->sha256);
 		json_array_append_new(components, object);
 	}
 }

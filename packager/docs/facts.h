@@ -56,8 +56,9 @@ struct facts_sums {
 	char sha1[CLN_SHA1_HEX], sha256[CLN_SHA256_HEX];
 };
 void facts_sums_data(const void *data, size_t size, struct facts_sums *out);
-/* False: unreadable. */
-bool facts_sums_of(const struct facts *facts, uint32_t node, struct facts_sums *out);
+/* NULL: unreadable. Otherwise as long as facts->in->sums, or arena's where there are none. */
+const struct facts_sums *facts_sums_of(
+	const struct facts *facts, uint32_t node, struct cln_arena *arena);
 
 /* Where the node is in the production image: a seeded file lies in the seed folder. The text is
  * in room or lives as long as the plan. */

@@ -37,9 +37,8 @@ struct sbom_part {
 /* A regular file of the image, by path. */
 struct sbom_file {
 	const char *path;
-	size_t part; /* whose it is */
-	struct facts_sums sums;
-	bool known; /* false: it could not be read and has no sums */
+	size_t part;		       /* whose it is */
+	const struct facts_sums *sums; /* NULL: it could not be read */
 };
 
 struct sbom_parts {

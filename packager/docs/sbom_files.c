@@ -39,12 +39,13 @@ static void index_parts(struct scan *scan)
 	}
 }
 
+/* Borrows the path. */
 static struct sbom_file *add(struct scan *scan, size_t part, const char *path)
 {
 	struct sbom_parts *parts = scan->parts;
 	struct sbom_file *file = &CLN_PUSH(parts->file, parts->file_count, parts->file_room);
 
-	*file = (struct sbom_file){ .part = part, .path = cln_arena_strdup(parts->arena, path) };
+	*file = (struct sbom_file){ .part = part, .path = path };
 	return file;
 }
 
@@ -52,9 +53,10 @@ static void add_data(
 	struct scan *scan, size_t part, const char *path, const void *data, size_t size)
 {
 	struct sbom_file *file = add(scan, part, path);
+	struct facts_sums *sums = cln_arena_alloc(scan->parts->arena, sizeof(*sums));
 
-	facts_sums_data(data, size, &file->sums);
-	file->known = true;
+	facts_sums_data(data, size, sums);
+	file->sums = sums;
 }
 
 static void add_node(struct scan *scan, uint32_t node, const char *path)
@@ -64,7 +66,7 @@ static void add_node(struct scan *scan, uint32_t node, const char *path)
 	size_t part = scan->part_of[owner == PACKAGE_NONE ? packages->count : owner];
 	struct sbom_file *file = add(scan, part, path);
 
-	file->known = facts_sums_of(scan->facts, node, &file->sums);
+	file->sums = facts_sums_of(scan->facts, node, scan->parts->arena);
 }
 
 static void of_layout(struct scan *scan, const struct layout *layout)
@@ -90,7 +92,9 @@ static void of_facts(struct scan *scan, const struct docs *docs)
 
 	for (uint32_t i = 0; i < in->tree->node_count; i++)
 		if (tree_inode(in->tree, i)->type == NODE_FILE && scan->facts->remains[i])
-			add_node(scan, i, facts_path(scan->facts, i, path));
+			add_node(scan, i,
+				cln_arena_strdup(
+					scan->parts->arena, facts_path(scan->facts, i, path)));
 	for (size_t i = 0; i < in->plan->edit_count; i++)
 		if (in->plan->edit[i].kind == EDIT_FILE)
 			add_data(scan, scan->generated, in->plan->edit[i].path,
@@ -130,13 +134,17 @@ static void settle(struct sbom_parts *parts, size_t generated)
 	parts->file_count = count;
 }
 
+static const char *sha1_of(const struct sbom_file *file)
+{
+	return file->sums ? file->sums->sha1 : "";
+}
+
 static int by_part_and_sum(const void *left, const void *right)
 {
 	const struct sbom_file *a = *(const struct sbom_file *const *)left;
 	const struct sbom_file *b = *(const struct sbom_file *const *)right;
 
-	return a->part != b->part ? (a->part < b->part ? -1 : 1)
-				  : strcmp(a->sums.sha1, b->sums.sha1);
+	return a->part != b->part ? (a->part < b->part ? -1 : 1) : strcmp(sha1_of(a), sha1_of(b));
 }
 
 /* SPDX 2.3, 7.9.5: the SHA-1 of the files' SHA-1s, sorted, end to end. One that could not be
@@ -158,8 +166,8 @@ static void add_codes(struct sbom_parts *parts)
 
 		for (const size_t of = file[i]->part; i < parts->file_count && file[i]->part == of;
 			i++, part->file_count++) {
-			known = known && file[i]->known;
-			cln_sums_add(sums, file[i]->sums.sha1, CLN_SHA1_HEX - 1);
+			known = known && file[i]->sums;
+			cln_sums_add(sums, sha1_of(file[i]), strlen(sha1_of(file[i])));
 		}
 		cln_sums_hex(sums, code.sha1, code.sha256);
 		part->code = known ? cln_arena_strdup(parts->arena, code.sha1) : NULL;

@@ -250,8 +250,8 @@ static json_t *file_object(const char *id, const struct sbom_file *file)
 	cln_json_set_str(object, "fileName", name);
 	json_object_set_new(object, "checksums",
 		json_pack("[{s:s,s:s},{s:s,s:s}]", "algorithm", "SHA1", "checksumValue",
-			file->sums.sha1, "algorithm", "SHA256", "checksumValue",
-			file->sums.sha256));
+			file->sums->sha1, "algorithm", "SHA256", "checksumValue",
+			file->sums->sha256));
 	cln_json_set_str(object, "licenseConcluded", NOTHING);
 	json_object_set_new(object, "licenseInfoInFiles", json_pack("[s]", NOTHING));
 	cln_json_set_str(object, "copyrightText", NOTHING);
@@ -271,7 +271,7 @@ static json_t *files(struct spdx *spdx)
 		cln_owned(cln_drop_mem) char *from =
 			cln_format("SPDXRef-%s", parts->part[file->part].id);
 
-		if (!file->known)
+		if (!file->sums)
 			continue;
 		json_array_append_new(objects, file_object(id, file));
 		relate(spdx, from, "CONTAINS", id);

@@ -57,28 +57,31 @@ static bool read_sums(const struct tree *tree, uint32_t node, struct facts_sums 
 	return true;
 }
 
-bool facts_sums_of(const struct facts *facts, uint32_t node, struct facts_sums *out)
+const struct facts_sums *facts_sums_of(
+	const struct facts *facts, uint32_t node, struct cln_arena *arena)
 {
 	const struct tree *tree = facts->in->tree;
 	struct docs_sums *sums = facts->in->sums;
 	uint32_t inode = tree->node[node].inode;
+	bool remembers = sums && inode < sums->count;
+	struct facts_sums *made;
 
-	if (sums && inode < sums->count && sums->known[inode]) {
-		*out = *sums->known[inode];
-		return true;
-	}
-	if (!read_sums(tree, node, out))
-		return false;
-	if (sums && inode < sums->count) {
-		sums->known[inode] = cln_arena_alloc(sums->arena, sizeof(*out));
-		*sums->known[inode] = *out;
-	}
-	return true;
+	if (remembers && sums->known[inode])
+		return sums->known[inode];
+	made = cln_arena_alloc(remembers ? sums->arena : arena, sizeof(*made));
+	if (!read_sums(tree, node, made))
+		return NULL;
+	if (remembers)
+		sums->known[inode] = made;
+	return made;
 }
 
 char *facts_hash_file_new(const struct facts *facts, uint32_t node)
 {
-	struct facts_sums sums;
+	struct cln_arena *arena = cln_arena_new();
+	const struct facts_sums *sums = facts_sums_of(facts, node, arena);
+	char *hash = sums ? cln_strdup(sums->sha256) : NULL;
 
-	return facts_sums_of(facts, node, &sums) ? cln_strdup(sums.sha256) : NULL;
+	cln_arena_free(arena);
+	return hash;
 }
