@@ -221,7 +221,7 @@ Test(decide_trace, small)
 	memset(bytes, 'x', sizeof(bytes) - 1);
 	for (size_t i = 0; i < CLN_COUNT(cases); i++) {
 		struct decide_file folder[65] = { 0 };
-		char name[65][16];
+		char name[65][24];
 		struct decide_case c;
 
 		for (size_t k = 0; k < cases[i].names; k++) {
