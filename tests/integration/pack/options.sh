@@ -103,7 +103,7 @@ names --commands refuse
 # Permissions, which ask nothing of the result; what concerns reading, writing and the documents
 # beside the image, made anew; and what is read before any image.
 known="$known --keep --keep-package --keep-from --allow-incomplete --allow-sparse --any-image --allow-startup-loss
-	--image --manifest --output --emit --platform --dry-run --explain --strict --init --compression --compression-level --threads
+	--image --manifest --output --emit --platform --dry-run --explain --strict --init --compression --compression-level --recompress --threads
 	--max-bytes --max-entries --limit --referrer --vex-scan --vex-unused --steps --report
 	--help --version --quiet --verbose"
 clnimg-pack --help | grep -oE '^ +(-[a-z], )?--[a-z-]+' | grep -oE -- '--[a-z-]+' | sort -u >"$tmp/all"
