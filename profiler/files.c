@@ -189,6 +189,9 @@ static bool target_is_base(const struct record_path *path)
 
 	if (!below || (path->ret >= 0 && (path->op == EV_OP_OPEN || path->op == EV_OP_CHDIR)))
 		return false;
+	/* A socket's address is not looked behind: it stays as it was given. */
+	if (path->op == EV_OP_BIND || path->op == EV_OP_CONNECT)
+		return false;
 	return *below;
 }
 
