@@ -235,9 +235,10 @@ static size_t expand(const char *plain, uint8_t *out)
 	size_t size = plus ? (size_t)(plus - plain) : strlen(plain), more = 0;
 
 	memcpy(out, plain, size);
-	if (plus)
+	if (plus) {
 		more = strtoul(plus + 1, NULL, 10);
-	memset(out + size, out[size - 1], more);
+		memset(out + size, out[size - 1], more);
+	}
 	return size + more;
 }
 
