@@ -55,7 +55,7 @@ struct squeeze {
 	uint64_t plain_bytes;
 
 	/* the writer's alone, until it ended */
-	struct cln_sha256 *packed_sha;
+	struct cln_sha256 *packed_sha; /* NULL: the plain bytes are what is written */
 	uint64_t packed_bytes, synced_bytes;
 	uint64_t copied_bytes, copied_plain_bytes;
 };
@@ -166,7 +166,8 @@ static void *compress_thread(void *arg)
 
 static int packed_write(struct squeeze *s, const void *data, size_t size, struct cln_err *err)
 {
-	cln_sha256_add(s->packed_sha, data, size);
+	if (s->packed_sha)
+		cln_sha256_add(s->packed_sha, data, size);
 	s->packed_bytes += size;
 	if (cln_write_all(s->fd, data, size, err) < 0)
 		return -err->code;
@@ -252,7 +253,7 @@ int squeeze_new(const struct squeeze_how *how, int fd, struct squeeze **out, str
 			s->slot[i].packed = cln_realloc(NULL, packed_room(s), 1);
 	}
 	s->plain_sha = cln_sha256_new();
-	s->packed_sha = cln_sha256_new();
+	s->packed_sha = kind == WRITE_PLAIN ? NULL : cln_sha256_new();
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_cond_init(&s->changed, NULL);
 	if (threads_start(s, err) < 0)
@@ -388,10 +389,11 @@ int squeeze_finish(struct squeeze *s, struct written_layer *result, struct cln_e
 	size = chunk_tail(s->kind, s->crc, s->plain_bytes, tail);
 	if (packed_write(s, tail, size, err) < 0)
 		return -err->code;
-	cln_sha256_hex(s->packed_sha, hex);
-	snprintf(result->digest, sizeof(result->digest), "sha256:%s", hex);
 	cln_sha256_hex(s->plain_sha, hex);
 	snprintf(result->diff_id, sizeof(result->diff_id), "sha256:%s", hex);
+	if (s->packed_sha)
+		cln_sha256_hex(s->packed_sha, hex);
+	snprintf(result->digest, sizeof(result->digest), "sha256:%s", hex);
 	result->size_bytes = s->packed_bytes;
 	result->plain_bytes = s->plain_bytes;
 	result->copied_bytes = s->copied_bytes;
