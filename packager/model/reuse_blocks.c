@@ -44,7 +44,7 @@ static int piece_add(
 		.bit = from->bit,
 		.plain_bytes = (uint32_t)(to->plain - from->plain),
 		.bits = (uint32_t)(to->bit - from->bit),
-		.window = (uint32_t)CLN_MIN(from->plain - from->member_plain, MARK_WINDOW),
+		.window = (uint32_t)CLN_MIN(from->plain - from->member_plain, from->window_bytes),
 		.last = to->final_bit ? (uint32_t)(to->final_bit - from->bit) : NOT_LAST,
 		.layer = which,
 	};

@@ -17,6 +17,7 @@
 #define METHOD_DEFLATE 8
 #define FIXED_BYTES 10u
 #define TRAILER_BYTES 8u
+#define WINDOW_BYTES 32768u /* RFC 1951 2 */
 
 enum part { FIXED, EXTRA_SIZE, EXTRA, NAME, COMMENT, HEADER_CRC, BODY, TRAILER, OVER };
 
@@ -126,6 +127,7 @@ static void mark(struct gunzip *gunzip, bool first, bool end)
 	if (first) {
 		at->member_bit = at->bit;
 		at->member_plain = at->plain;
+		at->window_bytes = WINDOW_BYTES;
 	} else if (!end && at->plain - gunzip->marked_plain < MARK_APART) {
 		return;
 	}

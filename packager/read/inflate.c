@@ -3,18 +3,16 @@
 
 #include "common/mem.h"
 #include "packager/read/gunzip.h"
+#include "packager/read/unzstd.h"
 
 #include <errno.h>
 #include <string.h>
-#include <zstd.h>
-#include <zstd_errors.h>
 
 struct inflate {
 	enum codec codec;
 	struct gunzip *gunzip;
-	ZSTD_DStream *zstd;
-	uint64_t window_bytes;
-	bool inside;  /* a member or frame has begun and not ended */
+	struct unzstd *unzstd;
+	bool inside;  /* a member has begun and not ended */
 	bool any;     /* one has ended */
 	bool padding; /* zeros behind the last member */
 };
@@ -47,16 +45,6 @@ int codec_detect(const void *start, size_t size, enum codec *codec, struct cln_e
 	return 0;
 }
 
-/* The smallest power of two that holds the ceiling, as zstd counts windows. */
-static int window_log(uint64_t most)
-{
-	int log = 10;
-
-	while (log < 31 && (uint64_t)1 << log < most)
-		log++;
-	return log;
-}
-
 struct inflate *inflate_new(enum codec codec, const struct limits *limits)
 {
 	struct inflate *inflate = cln_alloc(sizeof(*inflate));
@@ -64,14 +52,8 @@ struct inflate *inflate_new(enum codec codec, const struct limits *limits)
 	inflate->codec = codec;
 	if (codec == CODEC_GZIP)
 		inflate->gunzip = gunzip_new();
-	if (codec == CODEC_ZSTD) {
-		inflate->zstd = ZSTD_createDStream();
-		inflate->window_bytes = limit_of(limits, LIMIT_ZSTD_WINDOW);
-		if (!inflate->zstd ||
-			ZSTD_isError(ZSTD_DCtx_setParameter(inflate->zstd, ZSTD_d_windowLogMax,
-				window_log(inflate->window_bytes))))
-			abort(); /* out of memory */
-	}
+	if (codec == CODEC_ZSTD)
+		inflate->unzstd = unzstd_new(limit_of(limits, LIMIT_ZSTD_WINDOW));
 	return inflate;
 }
 
@@ -80,7 +62,7 @@ void inflate_free(struct inflate *inflate)
 	if (!inflate)
 		return;
 	gunzip_free(inflate->gunzip);
-	ZSTD_freeDStream(inflate->zstd);
+	unzstd_free(inflate->unzstd);
 	free(inflate);
 }
 
@@ -93,6 +75,8 @@ void inflate_mark(struct inflate *inflate, struct marks *marks)
 {
 	if (inflate->gunzip)
 		gunzip_mark(inflate->gunzip, marks);
+	if (inflate->unzstd)
+		unzstd_mark(inflate->unzstd, marks);
 }
 
 /* Between members: another one, zeros to the end, or an error. True: a member begins. */
@@ -143,34 +127,6 @@ static int gzip_step(struct inflate *inflate, const void **in, size_t *in_size, 
 	return 0;
 }
 
-static int zstd_step(struct inflate *inflate, const void **in, size_t *in_size, void *out,
-	size_t room, size_t *made, struct cln_err *err)
-{
-	ZSTD_inBuffer from = { *in, *in_size, 0 };
-	ZSTD_outBuffer to = { out, room, 0 };
-
-	while (to.pos < room) {
-		size_t in_before = from.pos, out_before = to.pos, r;
-
-		if (from.pos == from.size && !inflate->inside)
-			break;
-		r = ZSTD_decompressStream(inflate->zstd, &to, &from);
-		if (ZSTD_getErrorCode(r) == ZSTD_error_frameParameter_windowTooLarge)
-			return limit_over(LIMIT_ZSTD_WINDOW, inflate->window_bytes, err);
-		if (ZSTD_isError(r))
-			return cln_fail(err, EINVAL, "zstd: %s", ZSTD_getErrorName(r));
-		inflate->inside = r != 0;
-		if (!r)
-			inflate->any = true;
-		if (from.pos == in_before && to.pos == out_before)
-			break;
-	}
-	*made = to.pos;
-	*in = (const char *)*in + from.pos;
-	*in_size -= from.pos;
-	return 0;
-}
-
 int inflate_step(struct inflate *inflate, const void **in, size_t *in_size, void *out, size_t room,
 	size_t *made, struct cln_err *err)
 {
@@ -178,7 +134,7 @@ int inflate_step(struct inflate *inflate, const void **in, size_t *in_size, void
 	case CODEC_GZIP:
 		return gzip_step(inflate, in, in_size, out, room, made, err);
 	case CODEC_ZSTD:
-		return zstd_step(inflate, in, in_size, out, room, made, err);
+		return unzstd_step(inflate->unzstd, in, in_size, out, room, made, err);
 	default:
 		*made = CLN_MIN(*in_size, room);
 		memcpy(out, *in, *made);
@@ -190,8 +146,9 @@ int inflate_step(struct inflate *inflate, const void **in, size_t *in_size, void
 
 int inflate_finish(struct inflate *inflate, struct cln_err *err)
 {
-	if (inflate->codec != CODEC_PLAIN && (inflate->inside || !inflate->any))
-		return cln_fail(err, EINVAL, "%s: the stream is cut short",
-			inflate->codec == CODEC_GZIP ? "gzip" : "zstd");
+	if (inflate->codec == CODEC_GZIP && (inflate->inside || !inflate->any))
+		return cln_fail(err, EINVAL, "gzip: the stream is cut short");
+	if (inflate->codec == CODEC_ZSTD && !unzstd_is_whole(inflate->unzstd))
+		return cln_fail(err, EINVAL, "zstd: the stream is cut short");
 	return 0;
 }

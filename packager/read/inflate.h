@@ -7,7 +7,7 @@
  * member must be zeros (tapes and some writers pad) or nothing.
  *
  * gzip is inflated by our own decoder (deflate.h), which tells where blocks
- * begin. Memory: one window.
+ * begin, zstd by libzstd (unzstd.h). Memory: one window.
  */
 #ifndef CLN_PACKAGER_INFLATE_H
 #define CLN_PACKAGER_INFLATE_H
@@ -28,8 +28,8 @@ struct inflate *inflate_new(enum codec codec, const struct limits *limits);
 void inflate_free(struct inflate *inflate);
 void inflate_drop(struct inflate **inflate);
 
-/* gzip: where blocks begin is added to marks from now on (NULL: no longer), which must outlive
- * it; the caller takes them out between steps. Other codecs add none. */
+/* Where blocks begin is added to marks from now on (NULL: no longer), which must outlive it; the
+ * caller takes them out between steps. Plain bytes have none. */
 void inflate_mark(struct inflate *inflate, struct marks *marks);
 
 /* Takes from *in (moved on, *in_size left), writes at most room bytes to out,

@@ -6,13 +6,33 @@
 #include <string.h>
 
 #define OUTPUT_MAX ((size_t)8 << 20)
+#define MARKS 256
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* Marks go forward, and none lies behind what was fed and made. */
+static void check_marks(struct marks *marks, struct mark *before, uint64_t fed, uint64_t made)
+{
+	for (size_t i = 0; i < marks->count; i++) {
+		const struct mark *mark = &marks->mark[i];
+
+		if (mark->bit < before->bit || mark->plain < before->plain || mark->plain > made ||
+			(mark->bit + 7) / 8 > fed || mark->member_bit > mark->bit ||
+			mark->member_plain > mark->plain || mark->final_bit > mark->bit)
+			abort();
+		*before = *mark;
+	}
+	marks->count = 0;
+}
 
 static int feed(struct inflate *inflate, const uint8_t *data, size_t size, struct cln_err *err)
 {
 	static char out[65536];
 	size_t piece = 1 + (size ? data[size - 1] : 0) * (size_t)16, total = 0;
+	struct mark mark[MARKS], last = { 0 };
+	struct marks marks = { mark, 0, MARKS };
+
+	inflate_mark(inflate, &marks);
 
 	for (size_t at = 0; at < size; at += piece) {
 		size_t left = piece < size - at ? piece : size - at, made = 0;
@@ -33,6 +53,7 @@ static int feed(struct inflate *inflate, const uint8_t *data, size_t size, struc
 			if (made > sizeof(out) || left > before)
 				abort();
 			total += made;
+			check_marks(&marks, &last, at + piece, total);
 			if (!made && left == before)
 				break;
 		} while ((left || made == sizeof(out)) && total < OUTPUT_MAX);

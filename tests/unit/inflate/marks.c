@@ -118,7 +118,7 @@ static void read_marks(const struct stream *stream, size_t piece, struct marks *
 /* From the first mark to the second by zlib: the same plain bytes, and both are block limits. */
 static void check_run(const struct stream *stream, const struct mark *from, const struct mark *to)
 {
-	size_t history = CLN_MIN(from->plain - from->member_plain, (uint64_t)MARK_WINDOW);
+	size_t history = CLN_MIN(from->plain - from->member_plain, from->window_bytes);
 	size_t plain = to->plain - from->plain;
 	cln_owned(cln_drop_mem) unsigned char *out = cln_alloc(plain + 1);
 	const unsigned char *byte = stream->packed + from->bit / 8;
