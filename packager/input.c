@@ -18,9 +18,11 @@ int input_image(struct work *work, struct cln_err *err)
 {
 	const struct options *options = work->options;
 	bool reuse = !options->dry_run && !options->explain && !options->recompress;
+	enum write_compression kind = options_compression(options);
+	unsigned level = (unsigned)options->compression_level;
 	const struct read_options read = {
 		.reuse = reuse,
-		.reuse_blocks = reuse && write_reuses_blocks(options_compression(options)),
+		.reuse_blocks = reuse ? write_reuses_blocks(kind, level) : REUSE_PLAIN,
 		.ref = options->image,
 		.platform = work->platform,
 		.limits = options->limits,

@@ -13,14 +13,14 @@
 
 #define COPY_BYTES ((size_t)256 << 10)
 
-int reuse_new(const char *dir, bool blocks, struct reuse **out, struct cln_err *err)
+int reuse_new(const char *dir, enum reuse_kind blocks, struct reuse **out, struct cln_err *err)
 {
 	cln_owned(reuse_drop) struct reuse *reuse = cln_alloc(sizeof(*reuse));
 
-	reuse->wants_marks = blocks;
-	if (blocks && spool_new(dir, 0, &reuse->list, err) < 0)
+	reuse->blocks = blocks;
+	if (blocks != REUSE_PLAIN && spool_new(dir, 0, &reuse->list, err) < 0)
 		return -err->code;
-	if (blocks) {
+	if (blocks != REUSE_PLAIN) {
 		reuse->wait = cln_realloc(NULL, PIECES, sizeof(*reuse->wait));
 		reuse->scratch = cln_realloc(NULL, REUSE_ROOM, 1);
 	}
@@ -46,9 +46,9 @@ void reuse_drop(struct reuse **reuse)
 	reuse_free(*reuse);
 }
 
-bool reuse_wants_marks(const struct reuse *reuse)
+enum reuse_kind reuse_blocks(const struct reuse *reuse)
 {
-	return reuse && reuse->wants_marks;
+	return reuse ? reuse->blocks : REUSE_PLAIN;
 }
 
 int reuse_begin(
@@ -86,7 +86,7 @@ int reuse_end(struct reuse *reuse, enum reuse_kind kind, const char *digest, con
 	snprintf(layer->diff_id, sizeof(layer->diff_id), "%s", diff_id);
 	if (stored_check(layer, err) < 0)
 		return -err->code;
-	return reuse->wants_marks ? pieces_flush(reuse, err) : 0;
+	return reuse->blocks != REUSE_PLAIN ? pieces_flush(reuse, err) : 0;
 }
 
 int stored_check(const struct reuse_layer *layer, struct cln_err *err)

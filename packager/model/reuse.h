@@ -5,7 +5,14 @@
  * A deflate block refers at most 32 KiB back (RFC 1951 2). So the blocks of a gzip
  * layer that begin that far behind the first byte of a file (or behind the first
  * of their member) and end inside it decode to the same bytes in any stream that
- * holds the file. Where they lie is kept by the plain bytes they make, as the
+ * holds the file.
+ *
+ * A zstd block refers back as far as its frame's window, 2 MiB or 8 as a rule, and
+ * takes over tables and offsets of the block before it (RFC 8878 3.1.1.3). So the first
+ * block of a run stands alone (zblock.h) or is its frame's first, and the run goes
+ * into a frame that holds the plain bytes in front of it, as far as it refers back.
+ *
+ * Where blocks lie is kept by the plain bytes they make, as the
  * spool holds those: layers one behind the other, so the list is sorted as it grows.
  * It lies in a temporary file: memory does not grow with what an image holds.
  *
@@ -26,6 +33,10 @@
 #define REUSE_LEAST ((uint64_t)16 << 10) /* plain bytes of a run: each costs a few bytes */
 #define REUSE_MOST ((uint64_t)1 << 20)
 #define REUSE_LAYERS 256u /* descriptors; layers behind them are read and no more */
+/* What a zstd run costs is that the bytes in front of it are compressed one after the other. */
+#define REUSE_LEAST_BEHIND ((uint64_t)256 << 10)
+/* Every decoder has room for such a window (RFC 8878 3.1.1.1.2). */
+#define REUSE_WINDOW_MOST ((uint64_t)8 << 20)
 
 enum reuse_kind { REUSE_PLAIN, REUSE_GZIP, REUSE_ZSTD };
 
@@ -36,14 +47,17 @@ struct reuse_blob { /* bytes of an open file */
 
 struct reuse;
 
-/* blocks: also where they begin, for reuse_find. dir as in spool.h. */
-int reuse_new(const char *dir, bool blocks, struct reuse **out, struct cln_err *err);
+/* blocks: of layers of this kind also where their blocks begin, for reuse_find; plain layers have
+ * none. dir as in spool.h. */
+int reuse_new(const char *dir, enum reuse_kind blocks, struct reuse **out, struct cln_err *err);
 void reuse_free(struct reuse *reuse);
 void reuse_drop(struct reuse **reuse);
-bool reuse_wants_marks(const struct reuse *reuse);
+/* Whose marks are asked for and whose blocks are found; REUSE_PLAIN (also of NULL): none. */
+enum reuse_kind reuse_blocks(const struct reuse *reuse);
 
 /*
- * While layers are read: begin, all marks in order, end. The descriptor is duplicated;
+ * While layers are read: begin, all marks in order (of the kind that is asked for), end.
+ * The descriptor is duplicated;
  * base is where the plain bytes begin in the spool. digest (of the blob) and diff_id:
  * "sha256:..." as verified.
  */
@@ -59,12 +73,19 @@ struct reuse_run {
 	uint64_t first;		     /* piece of the list */
 	uint32_t pieces;
 	unsigned phase; /* bit of a byte, 0 to 7, where its first block begins */
+	bool goes_on;	/* more of the member may be copied behind it: reuse_next */
+	/* zstd: plain bytes in front that its frame must hold, and the window that it must have */
+	uint32_t behind, window_bytes;
 };
 
 /* The first run at or behind `at` that a file holds whose plain bytes are [begin, end) of the
- * spool. 1: *run is it; 0: there is none. */
+ * spool; what it refers back to lies there too. 1: *run is it; 0: there is none. */
 int reuse_find(const struct reuse *reuse, uint64_t begin, uint64_t end, uint64_t at,
 	struct reuse_run *run, struct cln_err *err);
+
+/* Of a run that goes on the next one, which is the same member's and begins where it ended;
+ * end as in reuse_find. */
+int reuse_next(const struct reuse *reuse, uint64_t end, struct reuse_run *run, struct cln_err *err);
 
 #define REUSE_ROOM (REUSE_MOST + REUSE_MOST / 1024 + 2) /* the most bytes of a run */
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "packager/model/reuse_inside.h"
+#include "packager/model/zblock.h"
 
 #include <errno.h>
 #include <libdeflate.h>
@@ -26,25 +27,34 @@ int pieces_flush(struct reuse *reuse, struct cln_err *err)
 }
 
 /* Blocks that store their bytes cost 5 bytes for 16 KiB and more; what costs more than that is
- * better deflated. So are blocks too long for a run. */
+ * better compressed anew. So are blocks too long for a run. */
 static bool piece_pays(const struct mark *from, const struct mark *to)
 {
 	uint64_t plain = to->plain - from->plain, bytes = (to->bit - from->bit + 7) / 8;
 
-	return plain && plain <= REUSE_MOST && bytes <= plain + plain / 1024;
+	return plain && plain <= REUSE_MOST && bytes <= plain + plain / 1024 &&
+	       from->window_bytes <= REUSE_WINDOW_MOST;
+}
+
+/* deflate takes nothing over from the blocks before. */
+static bool piece_begins(const struct reuse *reuse, const struct piece *piece, size_t size)
+{
+	return reuse->blocks == REUSE_GZIP || !piece->behind ||
+	       zblock_is_alone(reuse->scratch, size);
 }
 
 static int piece_add(
 	struct reuse *reuse, const struct mark *from, const struct mark *to, struct cln_err *err)
 {
-	uint32_t which = (uint32_t)reuse->count - 1;
+	uint16_t which = (uint16_t)(reuse->count - 1);
 	const struct reuse_layer *layer = &reuse->layer[which];
 	struct piece piece = {
 		.plain = layer->base + from->plain,
 		.bit = from->bit,
 		.plain_bytes = (uint32_t)(to->plain - from->plain),
 		.bits = (uint32_t)(to->bit - from->bit),
-		.window = (uint32_t)CLN_MIN(from->plain - from->member_plain, from->window_bytes),
+		.behind = (uint32_t)CLN_MIN(from->plain - from->member_plain, from->window_bytes),
+		.window = (uint32_t)from->window_bytes,
 		.last = to->final_bit ? (uint32_t)(to->final_bit - from->bit) : NOT_LAST,
 		.layer = which,
 	};
@@ -53,6 +63,7 @@ static int piece_add(
 	if (stored_read(layer, piece_begin(&piece), reuse->scratch, size, err) < 0)
 		return -err->code;
 	piece.crc = libdeflate_crc32(0, reuse->scratch, size);
+	piece.begins = piece_begins(reuse, &piece, size);
 	if (reuse->waiting == PIECES && pieces_flush(reuse, err) < 0)
 		return -err->code;
 	reuse->wait[reuse->waiting++] = piece;
@@ -139,17 +150,28 @@ static int run_from(
 		if (!piece)
 			return -err->code;
 		if (piece->plain + piece->plain_bytes > end ||
-			run->plain_bytes + piece->plain_bytes > REUSE_MOST ||
 			(run->pieces && !follows(piece, &before)))
 			break;
+		if (run->plain_bytes + piece->plain_bytes > REUSE_MOST) {
+			run->goes_on = true;
+			break;
+		}
 		if (!run->pieces++) {
 			run->plain = piece->plain;
 			run->phase = piece->bit % 8;
+			run->behind = piece->behind;
+			run->window_bytes = piece->window;
 		}
 		run->plain_bytes += piece->plain_bytes;
 		before = *piece;
 	}
 	return 0;
+}
+
+/* Bytes in front cost nothing where all is one member. */
+static uint64_t least(const struct reuse *reuse, const struct reuse_run *run)
+{
+	return reuse->blocks == REUSE_ZSTD && run->behind ? REUSE_LEAST_BEHIND : REUSE_LEAST;
 }
 
 int reuse_find(const struct reuse *reuse, uint64_t begin, uint64_t end, uint64_t at,
@@ -159,7 +181,7 @@ int reuse_find(const struct reuse *reuse, uint64_t begin, uint64_t end, uint64_t
 	const struct piece *piece;
 	uint64_t which = 0;
 
-	if (!reuse_wants_marks(reuse) || end - begin < REUSE_LEAST)
+	if (reuse_blocks(reuse) == REUSE_PLAIN || end - begin < REUSE_LEAST)
 		return 0;
 	if (search(reuse, at, &which, err) < 0)
 		return -err->code;
@@ -169,17 +191,24 @@ int reuse_find(const struct reuse *reuse, uint64_t begin, uint64_t end, uint64_t
 			return -err->code;
 		if (piece->plain >= end)
 			return 0;
-		if (piece->plain - begin < piece->window) {
+		if (!piece->begins || piece->plain - begin < piece->behind) {
 			which++;
 			continue;
 		}
 		if (run_from(&view, which, end, run, err) < 0)
 			return -err->code;
-		if (run->plain_bytes >= REUSE_LEAST)
+		if (run->plain_bytes >= least(reuse, run))
 			return 1;
 		which += CLN_MAX(run->pieces, 1);
 	}
 	return 0;
+}
+
+int reuse_next(const struct reuse *reuse, uint64_t end, struct reuse_run *run, struct cln_err *err)
+{
+	struct view view = { .reuse = reuse };
+
+	return run_from(&view, run->first + run->pieces, end, run, err);
 }
 
 /* Every piece as it was when it was found; a last block becomes one like the others. */

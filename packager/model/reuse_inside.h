@@ -16,16 +16,19 @@ struct piece {
 	uint64_t plain; /* in the spool */
 	uint64_t bit;	/* of the blob */
 	uint32_t plain_bytes, bits;
-	uint32_t window; /* plain bytes in front of it that its blocks may refer to */
+	uint32_t behind; /* plain bytes in front of it that its blocks may refer to */
+	uint32_t window; /* of its member */
 	uint32_t last;	 /* bit of it where the member's last block begins, or NOT_LAST */
-	uint32_t layer;
-	uint32_t crc; /* CRC-32 of the bytes that hold a bit of it */
+	uint32_t crc;	 /* CRC-32 of the bytes that hold a bit of it */
+	uint16_t layer;
+	bool begins; /* it may follow other blocks than those in front of it */
 };
 
 struct reuse {
 	struct reuse_layer *layer;
 	size_t count, room;
-	bool wants_marks, open;
+	enum reuse_kind blocks;
+	bool open;
 	struct spool *list; /* pieces */
 	uint64_t pieces;    /* of which `waiting` are not in the list yet */
 	struct piece *wait;

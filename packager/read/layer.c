@@ -73,11 +73,23 @@ static int on_bytes(void *context, const void *data, size_t size, struct cln_err
 	return 0;
 }
 
+static enum reuse_kind stored_as(enum codec codec)
+{
+	static const enum reuse_kind kind[] = {
+		[CODEC_PLAIN] = REUSE_PLAIN, [CODEC_GZIP] = REUSE_GZIP, [CODEC_ZSTD] = REUSE_ZSTD
+	};
+
+	return kind[codec];
+}
+
 static int on_marks(void *context, const struct mark *mark, size_t count, struct cln_err *err)
 {
 	struct apply *apply = context;
+	struct reuse *reuse = tree_reuse(apply->tree);
 
-	return reuse_mark(tree_reuse(apply->tree), mark, count, err);
+	if (stored_as(apply->result.codec) != reuse_blocks(reuse))
+		return 0;
+	return reuse_mark(reuse, mark, count, err);
 }
 
 static int spool_copy(
@@ -140,23 +152,20 @@ static int remember_begin(const struct apply *apply, struct cln_err *err)
 
 static int remember_end(const struct apply *apply, struct cln_err *err)
 {
-	static const enum reuse_kind kind[] = {
-		[CODEC_PLAIN] = REUSE_PLAIN, [CODEC_GZIP] = REUSE_GZIP, [CODEC_ZSTD] = REUSE_ZSTD
-	};
 	struct reuse *reuse = tree_reuse(apply->tree);
 	char digest[72];
 
 	snprintf(digest, sizeof(digest), "sha256:%s", apply->result.blob_sha256);
-	return reuse ? reuse_end(
-			       reuse, kind[apply->result.codec], digest, apply->layer->diff_id, err)
+	return reuse ? reuse_end(reuse, stored_as(apply->result.codec), digest,
+			       apply->layer->diff_id, err)
 		     : 0;
 }
 
 int layer_apply(struct tree *tree, const struct layer *layer, struct cln_err *err)
 {
 	cln_owned(apply_release) struct apply apply = { .tree = tree, .layer = layer };
-	const struct pump_to to = { on_bytes, reuse_wants_marks(tree_reuse(tree)) ? on_marks : NULL,
-		&apply };
+	bool marks = reuse_blocks(tree_reuse(tree)) != REUSE_PLAIN;
+	const struct pump_to to = { on_bytes, marks ? on_marks : NULL, &apply };
 
 	apply.tar = tar_new(layer->blob.limits, on_entry, &apply);
 	apply.base = tree_spool(tree)->size_bytes;

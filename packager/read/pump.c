@@ -280,6 +280,7 @@ int pump_run(const struct blob *blob, const struct pump_to *to, struct pump_resu
 	if (blob_read(blob, 0, start, start_size, err) < 0 ||
 		codec_detect(start, start_size, &pump.codec, err) < 0)
 		return -err->code;
+	result->codec = pump.codec;
 	ring_alloc(&pump.ring, to->marks ? MARKS : 0);
 	r = pump_threads(&pump, to, result, err);
 	ring_release(&pump.ring);
@@ -289,7 +290,6 @@ int pump_run(const struct blob *blob, const struct pump_to *to, struct pump_resu
 		*err = pump.inflate_err.code ? pump.inflate_err : pump.hash_err;
 		return -err->code;
 	}
-	result->codec = pump.codec;
 	memcpy(result->blob_sha256, pump.blob_sha256, sizeof(pump.blob_sha256));
 	return 0;
 }

@@ -17,9 +17,10 @@ struct read_options {
 	const char *ref;       /* "oci:app:dev" */
 	const char *platform;  /* "linux/arm64"; NULL: this machine's */
 	const char *spool_dir; /* NULL: TMPDIR or /var/tmp */
-	/* what the writer can use again of the layers as they are stored (reuse.h): whole ones;
-	 * of gzip also single blocks, which costs time */
-	bool reuse, reuse_blocks;
+	/* what the writer can use again of the layers as they are stored (reuse.h): whole ones; of
+	 * this kind (REUSE_PLAIN: none) also single blocks, which costs time */
+	bool reuse;
+	enum reuse_kind reuse_blocks;
 	struct limits limits;
 	/* bytes of compressed layers that are done, of all; may be NULL */
 	void (*progress)(void *context, uint64_t done, uint64_t total);

@@ -20,7 +20,10 @@ size_t chunk_tail(enum write_compression kind, uint32_t crc, uint64_t plain_byte
 uint32_t chunk_crc(enum write_compression kind, uint32_t crc, const void *data, size_t size);
 
 /* Whether deflate blocks of another stream may stand between chunks: all are one member. */
-bool chunk_joins(enum write_compression kind);
+bool chunk_joins(void);
+
+/* The level that is asked for, or the usual one for 0. */
+unsigned chunk_level(enum write_compression kind, unsigned asked);
 
 /* The library of gzip. */
 void chunk_library(struct write_encoder *out);

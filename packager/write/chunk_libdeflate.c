@@ -22,9 +22,8 @@ void chunk_library(struct write_encoder *out)
 }
 
 /* A member begins with an empty window. */
-bool chunk_joins(enum write_compression kind)
+bool chunk_joins(void)
 {
-	(void)kind;
 	return false;
 }
 

@@ -185,29 +185,48 @@ static int bytes_stream(const struct stream *s, const struct layout_entry *entry
 	return 0;
 }
 
-/* Whatever of the file the source's own blocks hold comes from there. */
+/* The run's blocks and all that go on behind it; the file's bytes begin at `begin` in the spool. */
+static int run_stream(const struct stream *s, const struct layout_entry *entry, uint64_t begin,
+	struct reuse_run *run, struct cln_err *err)
+{
+	for (;;) {
+		uint64_t at = run->plain - begin;
+
+		squeeze_run(s->squeeze, run);
+		if (bytes_stream(s, entry, at, at + run->plain_bytes, err) < 0)
+			return -err->code;
+		if (!run->goes_on)
+			return 0;
+		if (reuse_next(s->reuse, begin + entry->size_bytes, run, err) < 0)
+			return -err->code;
+	}
+}
+
+/*
+ * Whatever of the file the source's own blocks hold comes from there. What they refer back to is
+ * in the file; with zstd, it is also not a part of an earlier frame.
+ */
 static int node_stream(
 	const struct stream *s, const struct layout_entry *entry, struct cln_err *err)
 {
 	uint64_t begin = tree_inode(s->source->tree, entry->node)->spool_offset, at = 0;
-	uint64_t size = entry->size_bytes;
+	bool frames = reuse_blocks(s->reuse) == REUSE_ZSTD;
 	struct reuse_run run;
+	int r;
 
-	while (at < size) {
-		int r = reuse_find(s->reuse, begin, begin + size, begin + at, &run, err);
-		uint64_t next = r > 0 ? run.plain - begin : size;
+	while ((r = reuse_find(s->reuse, begin + (frames ? at : 0), begin + entry->size_bytes,
+			begin + at, &run, err)) > 0) {
+		uint64_t next = run.plain - begin, front = next - (frames ? run.behind : 0);
 
-		if (r < 0 || bytes_stream(s, entry, at, next, err) < 0)
+		if (bytes_stream(s, entry, at, front, err) < 0)
 			return -err->code;
-		at = next;
-		if (r == 0)
-			break;
-		squeeze_run(s->squeeze, &run);
-		if (bytes_stream(s, entry, at, at + run.plain_bytes, err) < 0)
+		squeeze_front(s->squeeze, &run);
+		if (bytes_stream(s, entry, front, next, err) < 0 ||
+			run_stream(s, entry, begin, &run, err) < 0)
 			return -err->code;
-		at += run.plain_bytes;
+		at = run.plain + run.plain_bytes - begin;
 	}
-	return 0;
+	return r < 0 ? r : bytes_stream(s, entry, at, entry->size_bytes, err);
 }
 
 static int file_stream(

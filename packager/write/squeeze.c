@@ -4,8 +4,7 @@
 #include "common/file.h"
 #include "common/hash.h"
 #include "common/mem.h"
-#include "packager/write/chunk.h"
-#include "packager/write/splice.h"
+#include "packager/write/slot.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -20,27 +19,20 @@
 #define LARGE_THREADS_MAX 6u
 #define WRITEBACK_BYTES ((uint64_t)8 << 20)
 
-enum slot_state { SLOT_EMPTY, SLOT_FILLED, SLOT_TAKEN, SLOT_DONE };
-
-struct slot {
-	enum slot_state state;
-	char *plain, *packed;
-	size_t plain_size, packed_size;
-	struct reuse_run run; /* the plain bytes are the source's; plain_bytes 0: they are not */
-};
-
 /* Slots are a ring: the producer fills them in order, any compressor takes the
  * oldest filled one, the writer empties them in order. */
 struct squeeze {
 	enum write_compression kind;
-	unsigned level;
+	unsigned level; /* as it was asked for */
 	int fd;
 	const struct reuse *reuse; /* NULL: all is compressed anew */
+	struct zframe *zframe;	   /* of zstd with reuse; of the slot whose turn it is */
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	struct slot *slot;
 	unsigned slots, threads;
 	uint64_t filled, taken, emptied; /* running numbers */
+	uint64_t turns_over;		 /* of slots that had one */
 	bool over, failed;		 /* no more will be filled; drop what is left */
 	pthread_t compressor[THREADS_MAX], writer;
 	unsigned compressors;
@@ -50,6 +42,9 @@ struct squeeze {
 	/* the producer's alone */
 	struct slot *open;
 	size_t open_most; /* plain bytes that it may take */
+	bool in_frame;	  /* what comes belongs to a zstd frame of parts */
+	bool first;	  /* and begins it */
+	uint64_t window_bytes, turns;
 	struct cln_sha256 *plain_sha;
 	uint32_t crc;
 	uint64_t plain_bytes;
@@ -59,30 +54,6 @@ struct squeeze {
 	uint64_t packed_bytes, synced_bytes;
 	uint64_t copied_bytes, copied_plain_bytes;
 };
-
-static const struct {
-	unsigned usual, most;
-} levels[] = { [WRITE_GZIP] = { 1, 1 }, [WRITE_ZSTD] = { 2, 19 }, [WRITE_PLAIN] = { 0, 0 } };
-
-unsigned write_level_most(enum write_compression kind)
-{
-	return levels[kind].most;
-}
-
-void write_encoder(enum write_compression kind, unsigned level, struct write_encoder *out)
-{
-	*out = (struct write_encoder){ .name = "none",
-		.level = level ? level : levels[kind].usual };
-	if (kind == WRITE_GZIP)
-		chunk_library(out);
-	if (kind == WRITE_ZSTD)
-		zstd_library(out);
-}
-
-bool write_reuses_blocks(enum write_compression kind)
-{
-	return chunk_joins(kind);
-}
 
 static void squeeze_fail(struct squeeze *s, const struct cln_err *err)
 {
@@ -120,43 +91,50 @@ static void slot_set(struct squeeze *s, struct slot *slot, enum slot_state state
 	pthread_mutex_unlock(&s->lock);
 }
 
-static size_t packed_room(const struct squeeze *s)
+/* Fronts of runs are compressed in order. False: the squeeze has failed meanwhile. */
+static bool turn_wait(struct squeeze *s, uint64_t turn)
 {
-	return CLN_MAX(chunk_bound(s->kind, SQUEEZE_CHUNK), SPLICE_HEAD + REUSE_ROOM + SPLICE_TAIL);
+	bool failed;
+
+	pthread_mutex_lock(&s->lock);
+	while (s->turns_over + 1 != turn && !s->failed)
+		pthread_cond_wait(&s->changed, &s->lock);
+	failed = s->failed;
+	pthread_mutex_unlock(&s->lock);
+	return !failed;
 }
 
-/* The run's blocks begin where they began in a byte of the source: read in place, they stay. */
-static int slot_copy(const struct squeeze *s, struct slot *slot, struct cln_err *err)
+static void turn_over(struct squeeze *s)
 {
-	unsigned char *packed = (unsigned char *)slot->packed;
-	unsigned phase = slot->run.phase;
-	uint64_t bits = 0;
-
-	if (reuse_read(s->reuse, &slot->run, packed + splice_front(phase), &bits, err) < 0)
-		return -err->code;
-	slot->packed_size = splice_around(packed, phase, bits);
-	return 0;
+	pthread_mutex_lock(&s->lock);
+	s->turns_over++;
+	pthread_cond_broadcast(&s->changed);
+	pthread_mutex_unlock(&s->lock);
 }
 
-static int slot_pack(const struct squeeze *s, struct chunk_context *context, struct slot *slot,
-	struct cln_err *err)
+static int compress(
+	struct squeeze *s, struct chunk_context *context, struct slot *slot, struct cln_err *err)
 {
-	if (slot->run.plain_bytes)
-		return slot_copy(s, slot, err);
-	slot->packed_size = chunk_compress(
-		context, slot->plain, slot->plain_size, slot->packed, packed_room(s));
-	return slot->packed_size ? 0 : cln_fail(err, EIO, "compressing failed");
+	int r;
+
+	if (!slot->turn)
+		return slot_pack(s->kind, context, s->reuse, slot, err);
+	if (!turn_wait(s, slot->turn))
+		return 0;
+	r = slot_pack_front(s->zframe, slot, err);
+	turn_over(s);
+	return r;
 }
 
 static void *compress_thread(void *arg)
 {
 	struct squeeze *s = arg;
-	struct chunk_context *context = chunk_context_new(s->kind, s->level);
+	struct chunk_context *context = chunk_context_new(s->kind, chunk_level(s->kind, s->level));
 	struct cln_err err = { 0 };
 	struct slot *slot;
 
 	while ((slot = slot_take(s))) {
-		if (slot_pack(s, context, slot, &err) < 0)
+		if (compress(s, context, slot, &err) < 0)
 			squeeze_fail(s, &err);
 		slot_set(s, slot, SLOT_DONE);
 	}
@@ -242,7 +220,7 @@ int squeeze_new(const struct squeeze_how *how, int fd, struct squeeze **out, str
 	enum write_compression kind = how->kind;
 
 	s->kind = kind;
-	s->level = how->level ? how->level : levels[kind].usual;
+	s->level = how->level;
 	s->fd = fd;
 	s->threads = CLN_MIN(threads, s->level > LARGE_LEVEL ? LARGE_THREADS_MAX : THREADS_MAX);
 	s->slots = s->threads + 3;
@@ -250,7 +228,7 @@ int squeeze_new(const struct squeeze_how *how, int fd, struct squeeze **out, str
 	for (unsigned i = 0; i < s->slots; i++) {
 		s->slot[i].plain = cln_realloc(NULL, SQUEEZE_CHUNK, 1);
 		if (kind != WRITE_PLAIN)
-			s->slot[i].packed = cln_realloc(NULL, packed_room(s), 1);
+			s->slot[i].packed = cln_realloc(NULL, slot_room(kind), 1);
 	}
 	s->plain_sha = cln_sha256_new();
 	s->packed_sha = kind == WRITE_PLAIN ? NULL : cln_sha256_new();
@@ -291,6 +269,7 @@ void squeeze_free(struct squeeze *s)
 		free(s->slot[i].packed);
 	}
 	free(s->slot);
+	zframe_free(s->zframe);
 	cln_sha256_drop(&s->plain_sha);
 	cln_sha256_drop(&s->packed_sha);
 	pthread_mutex_destroy(&s->lock);
@@ -305,10 +284,32 @@ void squeeze_drop(struct squeeze **squeeze)
 
 bool squeeze_reuse(struct squeeze *s, const struct reuse *reuse)
 {
-	if (!chunk_joins(s->kind) || !reuse_wants_marks(reuse))
+	enum reuse_kind blocks = write_reuses_blocks(s->kind, s->level);
+
+	if (blocks == REUSE_PLAIN || reuse_blocks(reuse) != blocks)
 		return false;
+	if (s->kind == WRITE_ZSTD)
+		s->zframe = zframe_new(chunk_level(s->kind, s->level));
 	s->reuse = reuse;
 	return true;
+}
+
+/* What the slot is, before anything is in it. */
+static void slot_set_up(struct squeeze *s, struct slot *slot, const struct reuse_run *run)
+{
+	slot->run = *run;
+	slot->turn = s->in_frame && !run->plain_bytes ? s->turns + 1 : 0;
+	slot->first = s->in_frame && s->first;
+	slot->window_bytes = s->window_bytes;
+}
+
+/* What comes behind it then. */
+static void slot_is_made(struct squeeze *s, const struct slot *slot)
+{
+	s->turns += slot->turn != 0;
+	s->first = false;
+	if (slot->run.plain_bytes && !slot->run.goes_on)
+		s->in_frame = false;
 }
 
 static void slot_open(struct squeeze *s, const struct reuse_run *run)
@@ -319,7 +320,7 @@ static void slot_open(struct squeeze *s, const struct reuse_run *run)
 	/* after a failure nobody reads the slots: fill any, the end will tell */
 	s->open = &s->slot[s->filled % s->slots];
 	if (s->filled - s->emptied < s->slots)
-		s->open->run = *run;
+		slot_set_up(s, s->open, run);
 	pthread_mutex_unlock(&s->lock);
 	s->open->plain_size = 0;
 	s->open_most = run->plain_bytes ? run->plain_bytes : SQUEEZE_CHUNK;
@@ -340,6 +341,7 @@ static void slot_close(struct squeeze *s)
 	cln_sha256_add(s->plain_sha, slot->plain, slot->plain_size);
 	s->crc = chunk_crc(s->kind, s->crc, slot->plain, slot->plain_size);
 	s->plain_bytes += slot->plain_size;
+	slot_is_made(s, slot);
 	s->open = NULL;
 	slot_set(s, slot, SLOT_FILLED);
 }
@@ -351,10 +353,25 @@ void squeeze_add(struct squeeze *s, size_t size)
 		slot_close(s);
 }
 
-void squeeze_run(struct squeeze *s, const struct reuse_run *run)
+static void slot_cut(struct squeeze *s)
 {
 	if (s->open && s->open->plain_size)
 		slot_close(s);
+	s->open = NULL;
+}
+
+void squeeze_front(struct squeeze *s, const struct reuse_run *run)
+{
+	if (s->kind != WRITE_ZSTD)
+		return;
+	slot_cut(s);
+	s->in_frame = s->first = true;
+	s->window_bytes = run->window_bytes;
+}
+
+void squeeze_run(struct squeeze *s, const struct reuse_run *run)
+{
+	slot_cut(s);
 	slot_open(s, run);
 }
 
@@ -379,8 +396,7 @@ int squeeze_finish(struct squeeze *s, struct written_layer *result, struct cln_e
 	char tail[32], hex[CLN_SHA256_HEX];
 	size_t size;
 
-	if (s->open && s->open->plain_size)
-		slot_close(s);
+	slot_cut(s);
 	threads_stop(s);
 	if (s->failed) {
 		*err = s->err;

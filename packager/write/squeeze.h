@@ -12,8 +12,9 @@
  * thread and three more; and what the library takes a thread, so that zstd's higher levels have
  * fewer threads.
  *
- * Deflate blocks of the source may be copied (reuse.h): as a chunk of their own in the
- * same member, with empty blocks around them (splice.h).
+ * Blocks of the source may be copied (reuse.h), as chunks of their own. Those of deflate go into
+ * the same member, with empty blocks around them (splice.h). Those of zstd are in a frame with
+ * the bytes in front that they refer to, which are compressed one chunk after the other (zframe.h).
  */
 #ifndef CLN_PACKAGER_SQUEEZE_H
 #define CLN_PACKAGER_SQUEEZE_H
@@ -40,7 +41,10 @@ void squeeze_put(struct squeeze *squeeze, const void *data, size_t size); /* cop
 /* Before the first byte: where runs come from; it must outlive the squeeze. False: none can be
  * taken, the compression or its library does not allow it. */
 bool squeeze_reuse(struct squeeze *squeeze, const struct reuse *reuse);
-/* The next run->plain_bytes of the stream, which are put as ever, come compressed from there. */
+/* The next run->behind bytes of the stream are what run refers back to. */
+void squeeze_front(struct squeeze *squeeze, const struct reuse_run *run);
+/* The next run->plain_bytes of the stream, which are put as ever, come compressed from there.
+ * Behind a run that goes on comes the next one (reuse_next). */
 void squeeze_run(struct squeeze *squeeze, const struct reuse_run *run);
 /* The end of the stream; errors of every thread come out here. */
 int squeeze_finish(struct squeeze *squeeze, struct written_layer *result, struct cln_err *err);

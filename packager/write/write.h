@@ -15,6 +15,7 @@
 #define CLN_PACKAGER_WRITE_H
 
 #include "common/json.h"
+#include "packager/model/reuse.h"
 #include "packager/plan/layout.h"
 
 enum write_compression { WRITE_GZIP, WRITE_ZSTD, WRITE_PLAIN };
@@ -62,8 +63,9 @@ void write_encoder(enum write_compression kind, unsigned level, struct write_enc
 /* The highest level; 0 where the compression has none. gzip has one only: the library's next
  * ones are hardly smaller, or differ from CPU to CPU. */
 unsigned write_level_most(enum write_compression kind);
-/* Whether blocks of the source's layers can be used again (tree_reuse). */
-bool write_reuses_blocks(enum write_compression kind);
+/* Of which kind of the source's layers single blocks can be used again (tree_reuse); level as in
+ * write_options. */
+enum reuse_kind write_reuses_blocks(enum write_compression kind, unsigned level);
 
 void written_release(struct written *written);
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Writes the seeds of the tar, compressed, deflate and oci-json targets.
+"""Writes the seeds of the tar, compressed, deflate, zstd-copy and oci-json targets.
 
 usage: corpus.py tests/fuzz/corpus
 """
@@ -8,6 +8,7 @@ import gzip
 import io
 import json
 import os
+import random
 import subprocess
 import sys
 import tarfile
@@ -101,9 +102,31 @@ def deflates():
     yield "members", b"\0" + header(noise) + gzip.compress(b"", mtime=0) + header(words) + bytes(9) + b"01"
 
 
+def zstds():
+    """The last four bytes: which 4096ths of the plain bytes are the file."""
+    choose = random.Random(1)
+    words = [bytes(choose.choices(b"etaoinshrdlu ", k=choose.randint(2, 9))) for _ in range(300)]
+    piece = b"".join(choose.choices(words, k=400))
+    text = b"".join(b"".join(choose.choices(words, k=24)) + piece for _ in range(700))
+    whole, part = b"\0\0\xff\x0f", b"\x30\0\x80\x0d"
+
+    def pack(data, *options):
+        return subprocess.run(["zstd", "-c", "-q", *options], input=data, stdout=subprocess.PIPE,
+                              check=True).stdout
+
+    window = "--zstd=wlog=17,hlog=14,clog=14"
+    yield "window", pack(text, "-1", window) + whole
+    yield "strong", pack(text[:900000], "-16", "--no-check", "--zstd=wlog=16") + part
+    yield "frames", b"".join(pack(text[at:at + 200000], "-3") for at in range(0, 600000, 200000)) + part
+    yield "zeros", pack(bytes(3000000), "-3", window) + whole
+    yield "skippable", b"\x5a\x2a\x4d\x18\x03\0\0\0abc" + pack(text[:100000], "-5") + part
+
+
 def main():
     for name, data in deflates():
         put("deflate", name, data)
+    for name, data in zstds():
+        put("zstd-copy", name, data)
     for name, data in tars():
         put("tar", name, data)
         if name in ("ustar", "pax"):

@@ -29,6 +29,13 @@ struct arguments {
 	unsigned threads;
 };
 
+static enum write_compression compression(const char *name)
+{
+	return !strcmp(name, "zstd")   ? WRITE_ZSTD
+	       : !strcmp(name, "none") ? WRITE_PLAIN
+				       : WRITE_GZIP;
+}
+
 static void say(const struct written *written)
 {
 	printf("%s\n", written->digest);
@@ -52,9 +59,7 @@ static int write_all(const struct arguments *is, const struct image *image, cons
 		.ref = &is->output, .ref_count = 1, .threads = is->threads
 	};
 
-	options.compression = !strcmp(is->compression, "zstd")	 ? WRITE_ZSTD
-			      : !strcmp(is->compression, "none") ? WRITE_PLAIN
-								 : WRITE_GZIP;
+	options.compression = compression(is->compression);
 	options.level = (unsigned)limit("KEEP_ALL_LEVEL");
 	options.by_package = !strcmp(is->layers, "package");
 	if (options.by_package && packages_read(tree, &packages, err) < 0)
@@ -96,7 +101,9 @@ int main(int argc, char **argv)
 	read.ref = is.image;
 	read.platform = getenv("KEEP_ALL_PLATFORM");
 	read.reuse = is.output && !getenv("KEEP_ALL_RECOMPRESS");
-	read.reuse_blocks = read.reuse && !strcmp(is.compression, "gzip");
+	if (read.reuse)
+		read.reuse_blocks = write_reuses_blocks(
+			compression(is.compression), (unsigned)limit("KEEP_ALL_LEVEL"));
 	read.limits.value[LIMIT_BYTES] = limit("KEEP_ALL_MAX_BYTES");
 	read.limits.value[LIMIT_ENTRIES] = limit("KEEP_ALL_MAX_ENTRIES");
 	if (getenv("KEEP_ALL_LIMIT") && limit_set(&read.limits, getenv("KEEP_ALL_LIMIT"), &err) < 0)

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Layers whose blocks are copied from the source's, however it was compressed: read by zlib and
-tarfile, which are not ours, they hold what the source holds.
+"""Layers whose blocks are copied from the source's, however it was compressed: read by zlib or
+zstd and tarfile, which are not ours, they hold what the source holds.
 
-usage: reuse.py KEEP-ALL
+usage: reuse.py KEEP-ALL gzip|zstd
 """
 import gzip
 import io
@@ -19,7 +19,7 @@ import zlib
 sys.dont_write_bytecode = True
 import ocilib
 
-KEEP_ALL = os.path.abspath(sys.argv[1])
+KEEP_ALL, KIND = os.path.abspath(sys.argv[1]), sys.argv[2]
 FAILED = []
 
 
@@ -45,8 +45,20 @@ def members(size):
                                  for at in range(0, len(data), size))
 
 
+def frames(size, *options):
+    """Frames of so many plain bytes, some skippable ones between them."""
+    def pack(data):
+        return b"\x51\x2a\x4d\x18\x02\0\0\0ab".join(
+            program("zstd", "-q", "-c", *options)(data[at:at + size]) for at in range(0, len(data), size))
+    return pack
+
+
+def zstd(*options):
+    return program("zstd", "-q", "-c", *options)
+
+
 # name, how, the share of the layer's bytes that must be copied at the least
-WAYS = [("level 1", zlib_with(1), .5), ("level 6", zlib_with(6), .5), ("level 9", zlib_with(9), .5),
+GZIP = [("level 1", zlib_with(1), .5), ("level 6", zlib_with(6), .5), ("level 9", zlib_with(9), .5),
         ("stored", zlib_with(0), .5), ("fixed", zlib_with(strategy=zlib.Z_FIXED), .3),
         ("literals", zlib_with(strategy=zlib.Z_HUFFMAN_ONLY), .3),
         ("runs", zlib_with(strategy=zlib.Z_RLE), .3), ("small blocks", zlib_with(memory=1), .2),
@@ -55,9 +67,20 @@ WAYS = [("level 1", zlib_with(1), .5), ("level 6", zlib_with(6), .5), ("level 9"
         ("full flushes", zlib_with(step=65536, flush=zlib.Z_FULL_FLUSH), .5),
         ("blocks of a few bytes", zlib_with(step=700, flush=zlib.Z_SYNC_FLUSH), .1),
         ("members", members(300000), .3), ("tiny members", members(3000), 0)]
+# The larger the window, the farther into a file what can be copied begins.
+SMALL = "--zstd=wlog=17,hlog=15,clog=15"
+ZSTD = [("level 1", zstd("-1", SMALL), .4), ("level 3", zstd("-3", SMALL), .4),
+        ("level 9", zstd("-9", SMALL), .4), ("level 19", zstd("-19", SMALL), .3),
+        ("fast, without trees", zstd("--fast=5", SMALL), 0), ("no checksum", zstd("-3", SMALL, "--no-check"), .4),
+        ("a window of 512 KiB", zstd("-3", "--zstd=wlog=19"), .1), ("its own window", zstd("-3"), 0),
+        ("a window of 128 MiB", zstd("-3", "--long"), 0),
+        ("frames", frames(300000, "-3"), .3), ("tiny frames", frames(9000, "-3"), 0),
+        ("frames in frames' windows", frames(1000000, "-3", SMALL), .4)]
+if shutil.which("pzstd"):
+    ZSTD.append(("pzstd", program("pzstd", "-q", "-c", "-p", "4"), 0))
 for tool in (("gzip", "-9n"), ("pigz", "-c"), ("igzip", "-c"), ("libdeflate-gzip", "-c"), ("bgzip", "-c")):
     if shutil.which(tool[0]):
-        WAYS.append((tool[0], program(*tool), 0))
+        GZIP.append((tool[0], program(*tool), 0))
 
 
 def tar_of(seed):
@@ -71,6 +94,8 @@ def tar_of(seed):
             kind, size = i % 4, choose.choice((32767, 32768, 70000, 400001, 1500000))
             data = (text(size) if kind == 0 else bytes(size * 3) if kind == 1 else
                     choose.randbytes(size) if kind == 2 else text(size // 2) + choose.randbytes(size // 2))
+            if KIND == "zstd":  # of noise only what stands in text: zstd stores it, between no sequences
+                data = b"".join(data[at:at + 900] + text(1400) for at in range(0, len(data), 900))
             for name, content in ((f"large{i}", data), (f"small{i}", text(choose.randint(0, 3000)))):
                 entry = tarfile.TarInfo(name)
                 entry.size = len(content)
@@ -82,26 +107,26 @@ def tar_of(seed):
 
 
 def run(image, out, *more, **env):
-    said = subprocess.run([KEEP_ALL, f"oci:{image}", f"oci:{out}:x", "gzip", *more], check=True, text=True,
+    said = subprocess.run([KEEP_ALL, f"oci:{image}", f"oci:{out}:x", KIND, *more], check=True, text=True,
                           stdout=subprocess.PIPE, env={**os.environ, "KEEP_ALL_COPIED": "1", **env}).stdout
     digest, copied = said.split("\n")[:2]
     return digest, int(copied.split()[0]), int(copied.split()[2])
 
 
-def packed_is_read_by_gzip(layout):
+def packed_is_read(layout):
     manifest = ocilib.read_layout(layout, "x")[0]
     blob = f"{layout}/blobs/sha256/{manifest['layers'][0]['digest'][7:]}"
     with open(blob, "rb") as file:
-        return subprocess.run(["gzip", "-t"], stdin=file).returncode == 0
+        return subprocess.run([KIND, "-t", "-q"], stdin=file).returncode == 0
 
 
 def check(work, name, pack, least, plain, want, seen):
     folder = f"{work}/{name.replace(' ', '-')}"
-    ocilib.write_layout(folder, [plain], compress=pack)
+    ocilib.write_layout(folder, [plain], compress=pack, suffix="+" + KIND)
     digest, copied, size = run(folder, folder + "-out")
     layers = ocilib.read_layout(folder + "-out", "x")[2]
     ocilib.compare(want, ocilib.merge(layers), name)
-    assert packed_is_read_by_gzip(folder + "-out"), "gzip -t"
+    assert packed_is_read(folder + "-out"), f"{KIND} -t"
     assert copied >= least * size and copied <= size, f"{copied} of {size} bytes copied"
     for threads in ("1", "5"):
         assert run(folder, f"{folder}-{threads}", "one", threads)[0] == digest, f"{threads} threads"
@@ -124,7 +149,8 @@ def check(work, name, pack, least, plain, want, seen):
 def main():
     plain, seen = tar_of(1), set()
     want = ocilib.merge([plain])
-    for name, pack, least in WAYS:
+    ways = ZSTD if KIND == "zstd" else GZIP
+    for name, pack, least in ways:
         with tempfile.TemporaryDirectory() as work:
             try:
                 print(f"ok {name}: {check(work, name, pack, least, plain, want, seen)}", flush=True)
@@ -134,7 +160,7 @@ def main():
     if len(seen) != 1:
         FAILED.append("anew")
         print(f"FAILED {len(seen)} digests where all is compressed anew")
-    print(f"{len(WAYS) - len(FAILED)} passed, {len(FAILED)} failed")
+    print(f"{len(ways) - len(FAILED)} passed, {len(FAILED)} failed")
     sys.exit(bool(FAILED))
 
 

@@ -51,7 +51,7 @@ static void source_make(
 	blob.size_bytes = s->stream.packed_size;
 	cln_sha256_of(s->stream.packed, s->stream.packed_size, hex);
 	snprintf(s->digest, sizeof(s->digest), "sha256:%s", hex);
-	cr_assert_eq(reuse_new(NULL, true, &s->reuse, &err), 0, "%s", err.text);
+	cr_assert_eq(reuse_new(NULL, REUSE_GZIP, &s->reuse, &err), 0, "%s", err.text);
 	cr_assert_eq(reuse_begin(s->reuse, &blob, BASE, &err), 0, "%s", err.text);
 	for (size_t i = 0; i < s->stream.marks; i += 3)
 		cr_assert_eq(reuse_mark(s->reuse, s->stream.mark + i,
