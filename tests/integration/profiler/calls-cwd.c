@@ -23,7 +23,7 @@ static const char *top; /* of the case that runs */
 
 static int make(const char *name)
 {
-	char path[256];
+	char path[256 + sizeof("/below")];
 
 	mkdir(name, 0755);
 	snprintf(path, sizeof(path), "%s/deep", name);

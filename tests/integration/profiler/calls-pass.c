@@ -64,8 +64,7 @@ static void hand_out(int to)
 	snprintf(parcel.text, sizeof(parcel.text), "%d %d", getpid(), fd[0]);
 	if (sendmsg(to, m, 0) < 0)
 		_exit(1);
-	read(to, name, 1); /* keeps the files open for pidfd_getfd */
-	_exit(0);
+	_exit(read(to, name, 1) < 0); /* keeps the files open for pidfd_getfd */
 }
 
 static struct sockaddr_un outside = { .sun_family = AF_UNIX, .sun_path = "outside" };
