@@ -61,7 +61,6 @@ struct deflate {
 	enum deflate_state state;
 	bool last;     /* the block is the stream's last */
 	bool fixed;    /* the tables are those of the fixed codes */
-	bool paired;   /* litlen has entries of several symbols */
 	uint32_t left; /* bytes of a stored block */
 
 	unsigned length, distance; /* of a match not yet written; distance 0: not yet read */
