@@ -51,6 +51,17 @@ static inline void cln_drop_fd(int *fd)
 		close(*fd);
 }
 
+/* The number in so many bytes (8 at the most), the lowest one first. */
+static inline uint64_t cln_little_endian(const void *data, size_t count)
+{
+	const unsigned char *byte = data;
+	uint64_t value = 0;
+
+	while (count--)
+		value = value << 8 | byte[count];
+	return value;
+}
+
 /* For anything from malloc: cln_owned(cln_drop_mem) char *text = NULL; */
 static inline void cln_drop_mem(void *slot)
 {

@@ -4,7 +4,6 @@
 #include "common/defs.h"
 
 #include <stdint.h>
-#include <string.h>
 
 #define HEADER_BYTES 3u
 #define TYPE_COMPRESSED 2u
@@ -28,15 +27,6 @@ static bool skip(struct bytes *bytes, size_t count)
 	return true;
 }
 
-static uint64_t little_endian(const unsigned char *at, size_t count)
-{
-	uint64_t value = 0;
-
-	while (count--)
-		value = value << 8 | at[count];
-	return value;
-}
-
 /* RFC 8878 3.1.1.3.1: literals with a Huffman table of their own, which blocks behind may take
  * over; passed over. */
 static bool literals(struct bytes *in)
@@ -53,7 +43,7 @@ static bool literals(struct bytes *in)
 	format = in->at[0] >> 2 & 3;
 	if (type != TYPE_COMPRESSED || in->left < formats[format].bytes)
 		return false;
-	header = little_endian(in->at, formats[format].bytes);
+	header = cln_little_endian(in->at, formats[format].bytes);
 	return skip(in, formats[format].bytes + (header >> (4 + formats[format].bits) &
 							((1u << formats[format].bits) - 1)));
 }
@@ -108,7 +98,8 @@ struct odds {
 static uint32_t odds_bits(struct odds *odds, unsigned count)
 {
 	size_t byte = odds->bit / 8, have = byte < odds->in->left ? odds->in->left - byte : 0;
-	uint64_t value = little_endian(odds->in->at + (have ? byte : 0), CLN_MIN(have, (size_t)4));
+	uint64_t value =
+		cln_little_endian(odds->in->at + (have ? byte : 0), CLN_MIN(have, (size_t)4));
 
 	value = value >> odds->bit % 8 & ((1u << count) - 1);
 	odds->bit += count; /* past the end: found at the end */
@@ -230,7 +221,7 @@ static bool bits_take(struct sequences *s, unsigned count, uint32_t *value)
 		return false;
 	s->bits -= count;
 	byte = s->bits / 8;
-	*value = (uint32_t)(little_endian(s->data + byte, (s->bits % 8 + count + 7) / 8) >>
+	*value = (uint32_t)(cln_little_endian(s->data + byte, (s->bits % 8 + count + 7) / 8) >>
 				    s->bits % 8 &
 			    (((uint64_t)1 << count) - 1));
 	return true;
@@ -252,7 +243,7 @@ static bool sequences_begin(struct bytes *in, struct sequences *s)
 	if (header == 2)
 		s->count = ((s->count - 128) << 8) + in->at[1];
 	else if (header == 3)
-		s->count = (uint32_t)little_endian(in->at + 1, 2) + 0x7f00;
+		s->count = (uint32_t)cln_little_endian(in->at + 1, 2) + 0x7f00;
 	modes = in->at[header];
 	if (!skip(in, header + 1))
 		return false;
@@ -335,7 +326,7 @@ bool zblock_is_alone(const unsigned char *data, size_t size)
 
 	if (size < HEADER_BYTES)
 		return false;
-	header = little_endian(data, HEADER_BYTES);
+	header = cln_little_endian(data, HEADER_BYTES);
 	if ((header >> 1 & 3) != TYPE_COMPRESSED || header >> 3 > size - HEADER_BYTES)
 		return false;
 	in.at += HEADER_BYTES;

@@ -64,16 +64,6 @@ void gunzip_mark(struct gunzip *gunzip, struct marks *marks)
 	gunzip->marks = marks;
 }
 
-static unsigned le16(const uint8_t *byte)
-{
-	return byte[0] | (unsigned)byte[1] << 8;
-}
-
-static uint32_t le32(const uint8_t *byte)
-{
-	return le16(byte) | (uint32_t)le16(byte + 2) << 16;
-}
-
 static void take(struct gunzip *gunzip, struct deflate_io *io, size_t size)
 {
 	if (gunzip->part < HEADER_CRC)
@@ -156,7 +146,7 @@ static int header_crc(struct gunzip *gunzip, struct deflate_io *io, struct cln_e
 		return 1;
 	if (!field(gunzip, io, 2))
 		return 0;
-	if (le16(gunzip->field) != (gunzip->header_crc & 0xffff))
+	if (cln_little_endian(gunzip->field, 2) != (gunzip->header_crc & 0xffff))
 		return cln_fail(err, EINVAL, "gzip: wrong checksum of the header");
 	return 1;
 }
@@ -173,7 +163,7 @@ static int header(struct gunzip *gunzip, struct deflate_io *io, struct cln_err *
 			return 1;
 		if (!field(gunzip, io, 2))
 			return 0;
-		gunzip->extra_left = le16(gunzip->field);
+		gunzip->extra_left = (unsigned)cln_little_endian(gunzip->field, 2);
 		return 1;
 	case EXTRA:
 		return extra(gunzip, io);
@@ -216,9 +206,9 @@ static int trailer(struct gunzip *gunzip, struct deflate_io *io, struct cln_err 
 
 	if (!field(gunzip, io, TRAILER_BYTES))
 		return 0;
-	if (le32(gunzip->field) != gunzip->crc)
+	if (cln_little_endian(gunzip->field, 4) != gunzip->crc)
 		return cln_fail(err, EINVAL, "gzip: wrong checksum");
-	if (le32(gunzip->field + 4) != (uint32_t)size)
+	if (cln_little_endian(gunzip->field + 4, 4) != (uint32_t)size)
 		return cln_fail(err, EINVAL, "gzip: wrong size");
 	return 1;
 }

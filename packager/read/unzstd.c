@@ -5,7 +5,6 @@
 #include "packager/model/limits.h"
 
 #include <errno.h>
-#include <string.h>
 #include <zstd.h>
 #include <zstd_errors.h>
 
@@ -83,15 +82,6 @@ bool unzstd_is_whole(const struct unzstd *unzstd)
 	return unzstd->any && !unzstd->inside;
 }
 
-static uint64_t little_endian(const uint8_t *at, unsigned count)
-{
-	uint64_t value = 0;
-
-	while (count--)
-		value = value << 8 | at[count];
-	return value;
-}
-
 static void mark(struct unzstd *z, bool first)
 {
 	struct mark *at = &z->at;
@@ -129,14 +119,15 @@ static uint64_t header_window(const uint8_t *field, unsigned size)
 	uint64_t base;
 
 	if (single)
-		return little_endian(field + size - content, content) + (content == 2 ? 256 : 0);
+		return cln_little_endian(field + size - content, content) +
+		       (content == 2 ? 256 : 0);
 	base = (uint64_t)1 << (10 + (field[1] >> 3));
 	return base + base / 8 * (field[1] & 7);
 }
 
 static void start(struct unzstd *z)
 {
-	uint64_t magic = little_endian(z->field, 4);
+	uint64_t magic = cln_little_endian(z->field, 4);
 
 	if (magic == MAGIC)
 		part_begin(z, DESCRIPTOR, 1);
@@ -148,7 +139,7 @@ static void start(struct unzstd *z)
 
 static void block_header(struct unzstd *z)
 {
-	uint64_t header = little_endian(z->field, BLOCK_HEADER_BYTES);
+	uint64_t header = cln_little_endian(z->field, BLOCK_HEADER_BYTES);
 
 	z->last = header & 1;
 	z->block_bit = (z->taken_bytes - BLOCK_HEADER_BYTES) * 8;
@@ -192,7 +183,7 @@ static void part_end(struct unzstd *z)
 		z->ended = true;
 		break;
 	case SKIP_SIZE:
-		part_begin(z, SKIP, little_endian(z->field, 4));
+		part_begin(z, SKIP, cln_little_endian(z->field, 4));
 		break;
 	case CHECKSUM:
 	case SKIP:
