@@ -244,6 +244,7 @@ int tree_layer_end(struct tree *tree, struct cln_err *err)
 				return cln_within(err, "entry %.300s", entry->path);
 		}
 	}
+	layer_forget(build);
 	build->layer++;
 	return 0;
 }

@@ -25,7 +25,8 @@ struct bnode {
 
 enum entry_kind { ENTRY_PLAIN, ENTRY_LINK, ENTRY_WHITEOUT, ENTRY_OPAQUE, ENTRY_DEAD };
 
-/* An entry of the layer that is being collected; path is clean, relative ("" is the root). */
+/* An entry of the layer that is being collected; path is clean, relative ("" is the root).
+ * Texts are the layer's. */
 struct bentry {
 	const char *path;      /* of white-outs: what they hide */
 	const char *hard_link; /* clean, relative */
@@ -42,6 +43,7 @@ struct tree_build {
 	size_t inode_count, inode_room;
 	uint32_t *slot; /* hash table over (parent, name): node + 1 */
 	size_t slots;
+	struct cln_arena *layer_arena; /* texts of the layer's entries: gone when it ends */
 	struct bentry *entry;
 	size_t entry_count, entry_room;
 	uint32_t *entry_slot; /* over the path as it stands in the layer: entry + 1 */
@@ -90,5 +92,6 @@ int build_dir(struct tree *tree, const char *path, size_t length, bool make, uin
 
 /* tree_layer.c: entries of the layer by their path; NULL: none that is alive */
 struct bentry *layer_find(const struct tree_build *build, const char *path, size_t length);
+void layer_forget(struct tree_build *build); /* the entries and their texts */
 
 #endif

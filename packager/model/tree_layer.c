@@ -64,9 +64,16 @@ void tree_layer_begin(struct tree *tree)
 {
 	struct tree_build *build = tree->inside->build;
 
-	build->entry_count = 0;
+	layer_forget(build);
+	build->layer_arena = cln_arena_new();
 	if (build->entry_slots)
 		memset(build->entry_slot, 0, build->entry_slots * sizeof(*build->entry_slot));
+}
+
+void layer_forget(struct tree_build *build)
+{
+	build->entry_count = 0;
+	cln_arena_free(cln_steal(&build->layer_arena));
 }
 
 /* "./usr//bin/" -> "usr/bin" in out; ".." is refused, not resolved. */
@@ -215,7 +222,8 @@ static int entry_push(
 		if (clean(from->hard_link, target, &length, err) < 0)
 			return cln_within(err, "its hard link");
 		entry->kind = ENTRY_LINK;
-		entry->hard_link = cln_arena_strndup(tree->inside->arena, target, length);
+		entry->hard_link =
+			cln_arena_strndup(tree->inside->build->layer_arena, target, length);
 	} else if (entry->kind == ENTRY_PLAIN) {
 		entry->inode = inode_push(tree, from);
 	}
@@ -243,7 +251,7 @@ int tree_layer_add(
 			       : 0;
 	if (kind == ENTRY_DEAD)
 		return 0;
-	entry.path = cln_arena_strndup(tree->inside->arena, path, length);
+	entry.path = cln_arena_strndup(build->layer_arena, path, length);
 	entry.length = (uint32_t)length;
 	entry.kind = (uint8_t)kind;
 	if (entry_push(tree, from, &entry, err) < 0)

@@ -34,6 +34,7 @@ void build_free(struct tree_build *build)
 	free(build->slot);
 	free(build->entry);
 	free(build->entry_slot);
+	cln_arena_free(build->layer_arena);
 	free(build);
 }
 
