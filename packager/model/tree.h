@@ -28,20 +28,27 @@ struct xattr {
 	uint32_t size;
 };
 
-struct inode { /* shared by hard links */
-	enum node_type type;
-	uint32_t mode; /* permission bits with setuid, setgid, sticky */
+struct xattrs { /* sorted by name */
+	uint32_t count;
+	struct xattr item[];
+};
+
+/* Shared by hard links. An image has as many as it has files, so what is rare shares a place. */
+struct inode {
+	uint64_t size_bytes; /* of a file */
+	union {
+		uint64_t spool_offset; /* of a file's bytes */
+		struct {
+			uint32_t dev_major, dev_minor; /* of a device */
+		};
+	};
+	int64_t mtime;		     /* seconds, may be negative */
+	const char *target;	     /* of a symlink, else NULL */
+	const struct xattrs *xattrs; /* NULL: none */
 	uint32_t uid, gid;
-	uint32_t links; /* names in the sealed tree; 1 for directories */
 	uint32_t layer; /* index of the layer it came from */
-	int64_t mtime;	/* seconds, may be negative */
-	uint32_t mtime_ns;
-	uint64_t size_bytes;   /* of a file */
-	uint64_t spool_offset; /* of a file's bytes */
-	uint32_t dev_major, dev_minor;
-	const char *target;	   /* of a symlink, else NULL */
-	const struct xattr *xattr; /* sorted by name */
-	uint32_t xattr_count;
+	uint16_t mode;	/* permission bits with setuid, setgid, sticky */
+	uint8_t type;	/* enum node_type */
 };
 
 struct node {

@@ -139,21 +139,22 @@ static int classify(const char *path, enum entry_kind *kind, struct cln_err *err
 	return 0;
 }
 
-static const struct xattr *xattrs_dup(struct cln_arena *arena, const struct tree_entry *entry)
+static const struct xattrs *xattrs_dup(struct cln_arena *arena, const struct tree_entry *entry)
 {
-	struct xattr *copy;
+	struct xattrs *copy;
 
 	if (!entry->xattr_count)
 		return NULL;
-	copy = cln_arena_alloc(arena, entry->xattr_count * sizeof(*copy));
+	copy = cln_arena_alloc(arena, sizeof(*copy) + entry->xattr_count * sizeof(*copy->item));
+	copy->count = entry->xattr_count;
 	for (uint32_t i = 0; i < entry->xattr_count; i++) {
 		void *value = cln_arena_alloc(arena, entry->xattr[i].size);
 
 		if (entry->xattr[i].size)
 			memcpy(value, entry->xattr[i].value, entry->xattr[i].size);
-		copy[i].name = cln_arena_strdup(arena, entry->xattr[i].name);
-		copy[i].value = value;
-		copy[i].size = entry->xattr[i].size;
+		copy->item[i].name = cln_arena_strdup(arena, entry->xattr[i].name);
+		copy->item[i].value = value;
+		copy->item[i].size = entry->xattr[i].size;
 	}
 	return copy;
 }
@@ -162,25 +163,26 @@ static uint32_t inode_push(struct tree *tree, const struct tree_entry *entry)
 {
 	struct tree_build *build = tree->inside->build;
 	struct cln_arena *arena = tree->inside->arena;
+	struct inode *inode = &CLN_PUSH(build->inode, build->inode_count, build->inode_room);
 
-	CLN_PUSH(build->inode, build->inode_count, build->inode_room) = (struct inode){
-		.type = entry->type,
+	*inode = (struct inode){
+		.type = (uint8_t)entry->type,
 		.mode = entry->mode & 07777,
 		.uid = entry->uid,
 		.gid = entry->gid,
 		.layer = build->layer,
 		.mtime = entry->mtime,
-		.mtime_ns = entry->mtime_ns,
-		.size_bytes = entry->type == NODE_FILE ? entry->size_bytes : 0,
-		.spool_offset = entry->type == NODE_FILE ? entry->spool_offset : 0,
-		.dev_major = entry->dev_major,
-		.dev_minor = entry->dev_minor,
-		.target = entry->type == NODE_SYMLINK
-				  ? cln_arena_strdup(arena, entry->target ? entry->target : "")
-				  : NULL,
-		.xattr = xattrs_dup(arena, entry),
-		.xattr_count = entry->xattr_count,
+		.xattrs = xattrs_dup(arena, entry),
 	};
+	if (entry->type == NODE_FILE) {
+		inode->size_bytes = entry->size_bytes;
+		inode->spool_offset = entry->spool_offset;
+	} else if (entry->type == NODE_SYMLINK) {
+		inode->target = cln_arena_strdup(arena, entry->target ? entry->target : "");
+	} else if (entry->type == NODE_CHAR || entry->type == NODE_BLOCK) {
+		inode->dev_major = entry->dev_major;
+		inode->dev_minor = entry->dev_minor;
+	}
 	return (uint32_t)(build->inode_count - 1);
 }
 

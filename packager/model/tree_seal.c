@@ -4,11 +4,12 @@
 #include <errno.h>
 #include <string.h>
 
-/* From the building tables to the final arrays: nodes in pre-order, only inodes in use. */
+/* From the building tables to the final arrays: nodes in pre-order; inodes in use move together
+ * where they are, because there are as many as paths. */
 struct seal {
 	struct tree *tree;
 	struct tree_build *build;
-	uint32_t *inode_new; /* by old inode: new index + 1 */
+	uint32_t *inode_new; /* by old inode: 1 where it is in use, then its new index */
 	uint32_t *sorted;    /* the children of the directory at hand */
 	size_t sorted_room;
 };
@@ -23,17 +24,28 @@ static int by_name(const void *a, const void *b, void *context)
 	return order ? order : (int)x->name_length - (int)y->name_length;
 }
 
-static uint32_t seal_inode(struct seal *seal, uint32_t old)
+/* Only what living names lead to stays. Returns how many those names are. */
+static uint32_t seal_inodes(struct seal *seal)
 {
-	struct tree *tree = seal->tree;
+	struct tree_build *build = seal->build;
+	uint32_t alive = 0, count = 0;
 
-	if (!seal->inode_new[old]) {
-		tree->inode[tree->inode_count] = seal->build->inode[old];
-		tree->inode[tree->inode_count].links = 0;
-		seal->inode_new[old] = ++tree->inode_count;
+	seal->inode_new = cln_alloc(build->inode_count * sizeof(*seal->inode_new));
+	for (uint32_t id = 0; id < build->node_count; id++) {
+		if (!build_alive(build, id))
+			continue;
+		seal->inode_new[build->node[id].inode] = 1;
+		alive++;
 	}
-	tree->inode[seal->inode_new[old] - 1].links++;
-	return seal->inode_new[old] - 1;
+	for (uint32_t old = 0; old < build->inode_count; old++) {
+		if (!seal->inode_new[old])
+			continue;
+		build->inode[count] = build->inode[old];
+		seal->inode_new[old] = count++;
+	}
+	seal->tree->inode_count = count;
+	seal->tree->inode = cln_realloc(cln_steal(&build->inode), count, sizeof(*build->inode));
+	return alive;
 }
 
 static void seal_node(struct seal *seal, uint32_t old, uint32_t parent)
@@ -42,7 +54,7 @@ static void seal_node(struct seal *seal, uint32_t old, uint32_t parent)
 
 	seal->tree->node[seal->tree->node_count++] = (struct node){
 		.parent = parent,
-		.inode = seal_inode(seal, from->inode),
+		.inode = seal->inode_new[from->inode],
 		.name = from->name,
 		.name_length = from->name_length,
 	};
@@ -75,7 +87,7 @@ static void seal_below(
 	uint32_t id = tree->node_count, count = 0, first;
 
 	seal_node(seal, old, parent);
-	if (build_is_dir(seal->build, old))
+	if (tree->inode[tree->node[id].inode].type == NODE_DIR)
 		count = seal_children(seal, old, from);
 	first = *child;
 	*child += count;
@@ -91,7 +103,7 @@ int tree_seal(struct tree *tree, struct cln_err *err)
 {
 	struct tree_inside *in = tree->inside;
 	struct seal seal = { .tree = tree, .build = in->build };
-	uint32_t alive = 0, child = 0;
+	uint32_t alive, child = 0;
 
 	if (!in->build)
 		return cln_fail(err, EINVAL, "the tree is sealed already");
@@ -100,13 +112,9 @@ int tree_seal(struct tree *tree, struct cln_err *err)
 	free(in->build->slot);
 	in->build->entry = NULL;
 	in->build->entry_slot = in->build->slot = NULL;
-	for (size_t i = 0; i < in->build->node_count; i++)
-		alive += build_alive(in->build, (uint32_t)i);
-	seal.inode_new = cln_alloc(in->build->inode_count * sizeof(*seal.inode_new));
+	alive = seal_inodes(&seal);
 	tree->node = cln_realloc(NULL, alive, sizeof(*tree->node));
 	tree->child = cln_realloc(NULL, alive, sizeof(*tree->child));
-	tree->inode =
-		cln_realloc(NULL, CLN_MIN(alive, in->build->inode_count), sizeof(*tree->inode));
 	seal_below(&seal, TREE_ROOT, TREE_ROOT, 0, &child);
 	free(seal.inode_new);
 	free(seal.sorted);

@@ -154,9 +154,11 @@ static void inode_facts(struct header *h, struct cln_buf *pax, const struct inod
 		octal(h->major, sizeof(h->major), inode->dev_major);
 		octal(h->minor, sizeof(h->minor), inode->dev_minor);
 	}
-	for (uint32_t i = 0; i < inode->xattr_count; i++)
-		pax_add(pax, "SCHILY.xattr.", inode->xattr[i].name, inode->xattr[i].value,
-			inode->xattr[i].size);
+	for (uint32_t i = 0; inode->xattrs && i < inode->xattrs->count; i++) {
+		const struct xattr *xattr = &inode->xattrs->item[i];
+
+		pax_add(pax, "SCHILY.xattr.", xattr->name, xattr->value, xattr->size);
+	}
 }
 
 int tarout_header(struct cln_buf *out, const struct tree *tree, const struct layout_entry *entry,
