@@ -73,8 +73,9 @@ void cln_sha256_add(struct cln_sha256 *sha, const void *data, size_t size)
 		abort();
 }
 
-static void hex_of(const unsigned char *raw, size_t size, char *out)
+void cln_hex(const void *bytes, size_t size, char *out)
 {
+	const unsigned char *raw = bytes;
 	static const char digits[] = "0123456789abcdef";
 
 	for (size_t i = 0; i < size; i++) {
@@ -91,7 +92,7 @@ void cln_sha256_hex(struct cln_sha256 *sha, char out[CLN_SHA256_HEX])
 	if (!EVP_DigestFinal_ex(sha->ctx, raw, NULL) ||
 		!EVP_DigestInit_ex(sha->ctx, EVP_sha256(), NULL))
 		abort();
-	hex_of(raw, sizeof(raw), out);
+	cln_hex(raw, sizeof(raw), out);
 }
 
 void cln_sha256_of(const void *data, size_t size, char out[CLN_SHA256_HEX])
@@ -103,18 +104,24 @@ void cln_sha256_of(const void *data, size_t size, char out[CLN_SHA256_HEX])
 }
 
 struct cln_sums {
-	EVP_MD_CTX *sha1;
-	struct cln_sha256 *sha256;
+	EVP_MD_CTX *sha1, *sha256; /* sha256: or NULL */
 };
 
-struct cln_sums *cln_sums_new(void)
+static EVP_MD_CTX *digest_new(const EVP_MD *kind)
+{
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+
+	if (!ctx || !EVP_DigestInit_ex(ctx, kind, NULL))
+		abort();
+	return ctx;
+}
+
+struct cln_sums *cln_sums_new(bool sha256)
 {
 	struct cln_sums *sums = cln_alloc(sizeof(*sums));
 
-	sums->sha256 = cln_sha256_new();
-	sums->sha1 = EVP_MD_CTX_new();
-	if (!sums->sha1 || !EVP_DigestInit_ex(sums->sha1, EVP_sha1(), NULL))
-		abort();
+	sums->sha1 = digest_new(EVP_sha1());
+	sums->sha256 = sha256 ? digest_new(EVP_sha256()) : NULL;
 	return sums;
 }
 
@@ -123,24 +130,23 @@ void cln_sums_drop(struct cln_sums **sums)
 	if (!*sums)
 		return;
 	EVP_MD_CTX_free((*sums)->sha1);
-	cln_sha256_drop(&(*sums)->sha256);
+	EVP_MD_CTX_free((*sums)->sha256);
 	free(*sums);
 }
 
 void cln_sums_add(struct cln_sums *sums, const void *data, size_t size)
 {
-	cln_sha256_add(sums->sha256, data, size);
-	if (size && !EVP_DigestUpdate(sums->sha1, data, size))
+	if (!size)
+		return;
+	if (!EVP_DigestUpdate(sums->sha1, data, size) ||
+		(sums->sha256 && !EVP_DigestUpdate(sums->sha256, data, size)))
 		abort();
 }
 
-void cln_sums_hex(struct cln_sums *sums, char sha1[CLN_SHA1_HEX], char sha256[CLN_SHA256_HEX])
+void cln_sums_bytes(
+	struct cln_sums *sums, unsigned char sha1[CLN_SHA1_BYTES], unsigned char *sha256)
 {
-	unsigned char raw[20];
-
-	if (!EVP_DigestFinal_ex(sums->sha1, raw, NULL) ||
-		!EVP_DigestInit_ex(sums->sha1, EVP_sha1(), NULL))
+	if (!EVP_DigestFinal_ex(sums->sha1, sha1, NULL) ||
+		(sha256 && !EVP_DigestFinal_ex(sums->sha256, sha256, NULL)))
 		abort();
-	hex_of(raw, sizeof(raw), sha1);
-	cln_sha256_hex(sums->sha256, sha256);
 }

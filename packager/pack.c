@@ -191,7 +191,7 @@ static int lay_out(struct work *work, struct cln_err *err)
 	int r;
 
 	announce(work, '4');
-	work->sums = docs_sums_new(work->tree);
+	work->sums = docs_sums_new(work->tree, work->options->sbom_files);
 	announce(work, '5');
 	in = docs_input(work);
 	in.prod_ref = NULL; /* the digest must not depend on where the image is written */

@@ -141,12 +141,15 @@ static void add_files(const struct sbom_parts *parts, json_t *components)
 		const struct sbom_file *file = &parts->file[i];
 		cln_owned(cln_drop_mem) char *ref = cln_format("file:%s", file->path);
 		json_t *object = json_object();
+		struct sums_text sums;
 
 		cln_json_set_str(object, "type", "file");
 		cln_json_set_str(object, "bom-ref", ref);
 		cln_json_set_str(object, "name", file->path);
-		if (file->sums)
-			add_hash(object, file->sums->sha256);
+		if (file->sum != SUMS_NONE) {
+			sums_text(parts->sums, file->sum, &sums);
+			add_hash(object, sums.sha256);
+		}
 		json_array_append_new(components, object);
 	}
 }

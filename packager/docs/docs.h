@@ -12,7 +12,8 @@
 
 /* Digests of the source image's files, computed once for all documents. */
 struct docs_sums;
-struct docs_sums *docs_sums_new(const struct tree *tree);
+/* sha256: also each file's SHA-256, which sbom_files asks for. */
+struct docs_sums *docs_sums_new(const struct tree *tree, bool sha256);
 void docs_sums_free(struct docs_sums *sums);
 
 struct docs_input {
@@ -37,7 +38,9 @@ struct docs_input {
 	const char *encoder, *encoder_version; /* of the layers: "isa-l", "2.30.0"; or NULL */
 	unsigned encoder_level;		       /* 0: it has none */
 	uint64_t layer_bytes, copied_bytes; /* of the written layers; of these the source's own */
-	struct docs_sums *sums;	   /* remembers files' digests from one call to the next; or NULL */
+	/* remembers files' digests from one call to the next; or NULL. Made with sha256 where
+	 * sbom_files is set. */
+	struct docs_sums *sums;
 	const struct json_t *scan; /* vulnerabilities of the source image (vex.h), or NULL */
 	bool one_of_several;	   /* platforms, each with an image of its own under one index */
 	bool vex_unused;	   /* also a statement for packages that nothing used */

@@ -49,16 +49,6 @@ bool facts_partial(const struct facts *facts, uint32_t package); /* some files g
 
 /* Free texts. */
 char *facts_uuid_new(const char *seed); /* an RFC 9562 version 8 UUID of the text's SHA-256 */
-char *facts_hash_file_new(
-	const struct facts *facts, uint32_t node); /* SHA-256 hex; NULL: unreadable */
-
-struct facts_sums {
-	char sha1[CLN_SHA1_HEX], sha256[CLN_SHA256_HEX];
-};
-void facts_sums_data(const void *data, size_t size, struct facts_sums *out);
-/* NULL: unreadable. Otherwise as long as facts->in->sums, or arena's where there are none. */
-const struct facts_sums *facts_sums_of(
-	const struct facts *facts, uint32_t node, struct cln_arena *arena);
 
 /* Where the node is in the production image: a seeded file lies in the seed folder. The text is
  * in room or lives as long as the plan. */

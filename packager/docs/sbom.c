@@ -105,7 +105,8 @@ static void add_part(const struct facts *facts, struct sbom_parts *parts, uint32
 	/* The digest of a file that only names a package is not the package's. */
 	if (package->where != TREE_NONE && facts->package[index].files == 1 &&
 		facts->in->packages->owner[package->where] == index) {
-		cln_owned(cln_drop_mem) char *hash = facts_hash_file_new(facts, package->where);
+		cln_owned(cln_drop_mem) char *hash =
+			sums_sha256_new(facts->in->tree, package->where);
 
 		part->sha256 = hash ? cln_arena_strdup(parts->arena, hash) : NULL;
 	}
@@ -170,6 +171,7 @@ void sbom_parts_release(struct sbom_parts *parts)
 {
 	free(parts->part);
 	free(parts->file);
+	docs_sums_free(parts->own_sums);
 	cln_arena_free(parts->arena);
 }
 

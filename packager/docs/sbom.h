@@ -6,6 +6,7 @@
 #define CLN_PACKAGER_DOCS_SBOM_H
 
 #include "packager/docs/facts.h"
+#include "packager/docs/sums.h"
 
 #define SBOM_INSIDE "/var/lib/db/sbom"
 
@@ -34,18 +35,20 @@ struct sbom_part {
 	const char *licence_text; /* what the package says where that is no expression */
 };
 
-/* A regular file of the image, by path. */
+/* A regular file of the image. */
 struct sbom_file {
-	const char *path;
-	size_t part;		       /* whose it is */
-	const struct facts_sums *sums; /* NULL: it could not be read */
+	const char *path; /* NULL but where files are listed (docs_input's sbom_files) */
+	uint32_t part;	  /* whose it is */
+	uint32_t sum;	  /* its number in sums, or SUMS_NONE */
 };
 
 struct sbom_parts {
 	struct sbom_part *part;
 	size_t count, room;
-	struct sbom_file *file;
+	struct sbom_file *file; /* by path where they are listed */
 	size_t file_count, file_room;
+	struct docs_sums *sums;	    /* the input's, or own */
+	struct docs_sums *own_sums; /* where the input has none */
 	struct cln_arena *arena;
 };
 /* docs: those that lie inside the image, where there is no layout yet; or NULL. */

@@ -39,24 +39,17 @@ static void index_parts(struct scan *scan)
 	}
 }
 
-/* Borrows the path. */
-static struct sbom_file *add(struct scan *scan, size_t part, const char *path)
+static void add(struct scan *scan, size_t part, const char *path, uint32_t sum)
 {
 	struct sbom_parts *parts = scan->parts;
 	struct sbom_file *file = &CLN_PUSH(parts->file, parts->file_count, parts->file_room);
+	bool listed = scan->facts->in->sbom_files;
 
-	*file = (struct sbom_file){ .part = part, .path = path };
-	return file;
-}
-
-static void add_data(
-	struct scan *scan, size_t part, const char *path, const void *data, size_t size)
-{
-	struct sbom_file *file = add(scan, part, path);
-	struct facts_sums *sums = cln_arena_alloc(scan->parts->arena, sizeof(*sums));
-
-	facts_sums_data(data, size, sums);
-	file->sums = sums;
+	*file = (struct sbom_file){
+		.path = listed ? cln_arena_strdup(parts->arena, path) : NULL,
+		.part = (uint32_t)part,
+		.sum = sum,
+	};
 }
 
 static void add_node(struct scan *scan, uint32_t node, const char *path)
@@ -64,11 +57,11 @@ static void add_node(struct scan *scan, uint32_t node, const char *path)
 	const struct packages *packages = scan->facts->in->packages;
 	uint32_t owner = packages->owner[node];
 	size_t part = scan->part_of[owner == PACKAGE_NONE ? packages->count : owner];
-	struct sbom_file *file = add(scan, part, path);
 
-	file->sums = facts_sums_of(scan->facts, node, scan->parts->arena);
+	add(scan, part, path, sums_node(scan->parts->sums, node));
 }
 
+/* In the layout's order, which is that of the paths. */
 static void of_layout(struct scan *scan, const struct layout *layout)
 {
 	for (size_t i = 0; i < layout->count; i++) {
@@ -79,112 +72,167 @@ static void of_layout(struct scan *scan, const struct layout *layout)
 		if (entry->node != TREE_NONE)
 			add_node(scan, entry->node, entry->path);
 		else
-			add_data(scan,
-				strcmp(entry->origin, "init") == 0 ? scan->init : scan->generated,
-				entry->path, entry->data, (size_t)entry->size_bytes);
+			add(scan, strcmp(entry->origin, "init") == 0 ? scan->init : scan->generated,
+				entry->path,
+				sums_data(
+					scan->parts->sums, entry->data, (size_t)entry->size_bytes));
 	}
 }
 
-static void of_facts(struct scan *scan, const struct docs *docs)
-{
-	const struct docs_input *in = scan->facts->in;
-	char path[4096];
+/* A file that is not the image's. */
+struct made {
+	const char *path;
+	const void *data;
+	size_t size, part;
+};
 
-	for (uint32_t i = 0; i < in->tree->node_count; i++)
-		if (tree_inode(in->tree, i)->type == NODE_FILE && scan->facts->remains[i])
-			add_node(scan, i,
-				cln_arena_strdup(
-					scan->parts->arena, facts_path(scan->facts, i, path)));
-	for (size_t i = 0; i < in->plan->edit_count; i++)
-		if (in->plan->edit[i].kind == EDIT_FILE)
-			add_data(scan, scan->generated, in->plan->edit[i].path,
-				in->plan->edit[i].data, in->plan->edit[i].data_size);
-	for (size_t i = 0; docs && i < docs->count; i++)
-		if (docs->doc[i].name[0] == '/')
-			add_data(scan, scan->generated, docs->doc[i].name, docs->doc[i].data,
-				docs->doc[i].size);
-	if (in->init)
-		add_data(scan, scan->init, "/clnimg-init", in->init, in->init_size);
-}
+struct mades {
+	struct made *made;
+	size_t count, room;
+};
 
 static int by_path(const void *left, const void *right)
 {
-	const struct sbom_file *a = left, *b = right;
+	return strcmp(((const struct made *)left)->path, ((const struct made *)right)->path);
+}
 
-	return strcmp(a->path, b->path);
+/* Sorted; of two for one path the generated one. */
+static void mades_list(const struct scan *scan, const struct docs *docs, struct mades *out)
+{
+	const struct docs_input *in = scan->facts->in;
+	size_t count = 0;
+
+	for (size_t i = 0; i < in->plan->edit_count; i++)
+		if (in->plan->edit[i].kind == EDIT_FILE)
+			CLN_PUSH(out->made, out->count, out->room) =
+				(struct made){ in->plan->edit[i].path, in->plan->edit[i].data,
+					in->plan->edit[i].data_size, scan->generated };
+	for (size_t i = 0; docs && i < docs->count; i++)
+		if (docs->doc[i].name[0] == '/')
+			CLN_PUSH(out->made, out->count, out->room) =
+				(struct made){ docs->doc[i].name, docs->doc[i].data,
+					docs->doc[i].size, scan->generated };
+	if (in->init)
+		CLN_PUSH(out->made, out->count, out->room) =
+			(struct made){ "/clnimg-init", in->init, in->init_size, scan->init };
+	if (out->count)
+		qsort(out->made, out->count, sizeof(*out->made), by_path);
+	for (size_t i = 0; i < out->count; i++) {
+		if (!count || strcmp(out->made[count - 1].path, out->made[i].path) != 0)
+			out->made[count++] = out->made[i];
+		else if (out->made[i].part == scan->generated)
+			out->made[count - 1] = out->made[i];
+	}
+	out->count = count;
+}
+
+/* Does the file come into the image at its own place? */
+static bool stays(const struct facts *facts, uint32_t node)
+{
+	return node != TREE_NONE && facts->remains[node] && !facts->moved[node] &&
+	       tree_inode(facts->in->tree, node)->type == NODE_FILE;
 }
 
 /* A database that the documents wrote anew stands in the tree too: theirs is what is there. */
-static void settle(struct sbom_parts *parts, size_t generated)
+static void of_facts(struct scan *scan, const struct docs *docs)
 {
-	size_t count = 0;
+	const struct facts *facts = scan->facts;
+	const struct tree *tree = facts->in->tree;
+	cln_owned(cln_drop_mem) bool *hidden = cln_alloc(tree->node_count);
+	struct mades mades = { 0 };
+	char path[4096];
 
-	if (parts->file_count)
-		qsort(parts->file, parts->file_count, sizeof(*parts->file), by_path);
-	for (size_t i = 0; i < parts->file_count; i++) {
-		struct sbom_file *last = count ? &parts->file[count - 1] : NULL;
+	mades_list(scan, docs, &mades);
+	for (size_t i = 0; i < mades.count; i++) {
+		const struct made *made = &mades.made[i];
+		uint32_t node = tree_lookup(tree, made->path);
+		bool both = stays(facts, node);
 
-		if (last && strcmp(last->path, parts->file[i].path) == 0) {
-			if (parts->file[i].part == generated)
-				*last = parts->file[i];
-			continue;
-		}
-		parts->file[count++] = parts->file[i];
+		if (both && made->part == scan->generated)
+			hidden[node] = true;
+		if (!both || hidden[node])
+			add(scan, made->part, made->path,
+				sums_data(scan->parts->sums, made->data, made->size));
 	}
-	parts->file_count = count;
+	for (uint32_t i = 0; i < tree->node_count; i++)
+		if (tree_inode(tree, i)->type == NODE_FILE && facts->remains[i] && !hidden[i])
+			add_node(scan, i, facts_path(facts, i, path));
+	free(mades.made);
 }
 
-static const char *sha1_of(const struct sbom_file *file)
+static int file_by_path(const void *left, const void *right)
 {
-	return file->sums ? file->sums->sha1 : "";
+	return strcmp(
+		((const struct sbom_file *)left)->path, ((const struct sbom_file *)right)->path);
 }
 
-static int by_part_and_sum(const void *left, const void *right)
+static int by_part_and_sum(const void *left, const void *right, void *context)
 {
-	const struct sbom_file *a = *(const struct sbom_file *const *)left;
-	const struct sbom_file *b = *(const struct sbom_file *const *)right;
+	const struct sbom_parts *parts = context;
+	const struct sbom_file *a = &parts->file[*(const uint32_t *)left];
+	const struct sbom_file *b = &parts->file[*(const uint32_t *)right];
 
-	return a->part != b->part ? (a->part < b->part ? -1 : 1) : strcmp(sha1_of(a), sha1_of(b));
+	return a->part != b->part ? (a->part < b->part ? -1 : 1)
+				  : sums_compare(parts->sums, a->sum, b->sum);
+}
+
+/* The files' numbers, sorted by part and SHA-1; the caller's to free. */
+static uint32_t *sorted_new(struct sbom_parts *parts)
+{
+	uint32_t *sorted = cln_alloc((parts->file_count + 1) * sizeof(*sorted));
+
+	for (size_t i = 0; i < parts->file_count; i++)
+		sorted[i] = (uint32_t)i;
+	if (parts->file_count)
+		qsort_r(sorted, parts->file_count, sizeof(*sorted), by_part_and_sum, parts);
+	return sorted;
 }
 
 /* SPDX 2.3, 7.9.5: the SHA-1 of the files' SHA-1s, sorted, end to end. One that could not be
  * read has none, and then the component has no code. */
 static void add_codes(struct sbom_parts *parts)
 {
-	const struct sbom_file **file = (const struct sbom_file **)cln_alloc(
-		(parts->file_count + 1) * sizeof(struct sbom_file *));
+	cln_owned(cln_drop_mem) uint32_t *sorted = sorted_new(parts);
+	struct sums_text text;
 
-	for (size_t i = 0; i < parts->file_count; i++)
-		file[i] = &parts->file[i];
-	if (parts->file_count)
-		qsort((void *)file, parts->file_count, sizeof(struct sbom_file *), by_part_and_sum);
 	for (size_t i = 0; i < parts->file_count;) {
-		cln_owned(cln_sums_drop) struct cln_sums *sums = cln_sums_new();
-		struct sbom_part *part = &parts->part[file[i]->part];
-		struct facts_sums code;
+		cln_owned(cln_sums_drop) struct cln_sums *sums = cln_sums_new(false);
+		const uint32_t of = parts->file[sorted[i]].part;
+		struct sbom_part *part = &parts->part[of];
+		unsigned char code[CLN_SHA1_BYTES];
 		bool known = true;
 
-		for (const size_t of = file[i]->part; i < parts->file_count && file[i]->part == of;
-			i++, part->file_count++) {
-			known = known && file[i]->sums;
-			cln_sums_add(sums, sha1_of(file[i]), strlen(sha1_of(file[i])));
+		for (; i < parts->file_count && parts->file[sorted[i]].part == of; i++) {
+			uint32_t sum = parts->file[sorted[i]].sum;
+
+			part->file_count++;
+			known = known && sum != SUMS_NONE;
+			if (!known)
+				continue;
+			sums_text(parts->sums, sum, &text);
+			cln_sums_add(sums, text.sha1, strlen(text.sha1));
 		}
-		cln_sums_hex(sums, code.sha1, code.sha256);
-		part->code = known ? cln_arena_strdup(parts->arena, code.sha1) : NULL;
+		cln_sums_bytes(sums, code, NULL);
+		cln_hex(code, sizeof(code), text.sha1);
+		part->code = known ? cln_arena_strdup(parts->arena, text.sha1) : NULL;
 	}
-	free((void *)file);
 }
 
 void sbom_files_make(const struct facts *facts, const struct docs *docs, struct sbom_parts *parts)
 {
+	const struct docs_input *in = facts->in;
 	struct scan scan = { .facts = facts, .parts = parts };
 
+	if (!in->sums)
+		parts->own_sums = docs_sums_new(in->tree, in->sbom_files);
+	parts->sums = in->sums ? in->sums : parts->own_sums;
 	index_parts(&scan);
-	if (facts->in->layout)
-		of_layout(&scan, facts->in->layout);
+	if (in->layout)
+		of_layout(&scan, in->layout);
 	else
 		of_facts(&scan, docs);
-	settle(parts, scan.generated);
+	if (in->sbom_files && parts->file_count)
+		qsort(parts->file, parts->file_count, sizeof(*parts->file), file_by_path);
 	add_codes(parts);
 	free(scan.part_of);
 }

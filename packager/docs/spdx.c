@@ -241,17 +241,19 @@ static void add_depends(struct spdx *spdx)
 	}
 }
 
-static json_t *file_object(const char *id, const struct sbom_file *file)
+static json_t *file_object(
+	const struct sbom_parts *parts, const char *id, const struct sbom_file *file)
 {
 	cln_owned(cln_drop_mem) char *name = cln_format(".%s", file->path);
 	json_t *object = json_object();
+	struct sums_text sums;
 
+	sums_text(parts->sums, file->sum, &sums);
 	cln_json_set_str(object, "SPDXID", id);
 	cln_json_set_str(object, "fileName", name);
 	json_object_set_new(object, "checksums",
-		json_pack("[{s:s,s:s},{s:s,s:s}]", "algorithm", "SHA1", "checksumValue",
-			file->sums->sha1, "algorithm", "SHA256", "checksumValue",
-			file->sums->sha256));
+		json_pack("[{s:s,s:s},{s:s,s:s}]", "algorithm", "SHA1", "checksumValue", sums.sha1,
+			"algorithm", "SHA256", "checksumValue", sums.sha256));
 	cln_json_set_str(object, "licenseConcluded", NOTHING);
 	json_object_set_new(object, "licenseInfoInFiles", json_pack("[s]", NOTHING));
 	cln_json_set_str(object, "copyrightText", NOTHING);
@@ -271,9 +273,9 @@ static json_t *files(struct spdx *spdx)
 		cln_owned(cln_drop_mem) char *from =
 			cln_format("SPDXRef-%s", parts->part[file->part].id);
 
-		if (!file->sums)
+		if (file->sum == SUMS_NONE)
 			continue;
-		json_array_append_new(objects, file_object(id, file));
+		json_array_append_new(objects, file_object(parts, id, file));
 		relate(spdx, from, "CONTAINS", id);
 	}
 	return objects;
