@@ -204,14 +204,14 @@ static int lay_out(struct work *work, struct cln_err *err)
 			.mode = 0644,
 			.data = work->inside.doc[count].data,
 			.size = work->inside.doc[count].size,
-			.origin = "document",
+			.origin = ORIGIN_DOCUMENT,
 		};
 	extra[count++] = (struct layout_extra){
 		.path = "/clnimg-init",
 		.mode = 0755,
 		.data = work->init,
 		.size = work->init_size,
-		.origin = "init",
+		.origin = ORIGIN_INIT,
 	};
 	r = layout_make(
 		work->tree, work->keep, work->plan, extra, count, work->epoch, &work->layout, err);

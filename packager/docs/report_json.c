@@ -68,13 +68,15 @@ static void add_new_programs(json_t *list, const struct facts *facts)
 
 	for (size_t i = 0; layout && i < layout->count; i++) {
 		const struct layout_entry *entry = &layout->entry[i];
+		char path[4096];
 
 		if (entry->type == NODE_FILE && entry->node == TREE_NONE && (entry->mode & 0111) &&
 			!entry->hard_link)
-			json_array_append_new(
-				list, json_pack("{s:s,s:s,s:s,s:I}", "path", entry->path, "why",
-					      entry->origin, "via", "clnimg-pack", "bytes",
-					      (json_int_t)entry->size_bytes));
+			json_array_append_new(list,
+				json_pack("{s:s,s:s,s:s,s:I}", "path",
+					layout_path(layout, entry, path), "why",
+					layout_origin_name(entry->origin), "via", "clnimg-pack",
+					"bytes", (json_int_t)entry->size_bytes));
 	}
 }
 

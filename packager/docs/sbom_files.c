@@ -64,16 +64,19 @@ static void add_node(struct scan *scan, uint32_t node, const char *path)
 /* In the layout's order, which is that of the paths. */
 static void of_layout(struct scan *scan, const struct layout *layout)
 {
+	char room[4096];
+
 	for (size_t i = 0; i < layout->count; i++) {
 		const struct layout_entry *entry = &layout->entry[i];
+		const char *path;
 
 		if (entry->type != NODE_FILE)
 			continue;
+		path = layout_path(layout, entry, room);
 		if (entry->node != TREE_NONE)
-			add_node(scan, entry->node, entry->path);
+			add_node(scan, entry->node, path);
 		else
-			add(scan, strcmp(entry->origin, "init") == 0 ? scan->init : scan->generated,
-				entry->path,
+			add(scan, entry->origin == ORIGIN_INIT ? scan->init : scan->generated, path,
 				sums_data(
 					scan->parts->sums, entry->data, (size_t)entry->size_bytes));
 	}
@@ -244,7 +247,7 @@ bool sbom_has_generated(const struct facts *facts, const struct docs *docs)
 
 	for (size_t i = 0; layout && i < layout->count; i++)
 		if (layout->entry[i].type == NODE_FILE && layout->entry[i].node == TREE_NONE &&
-			strcmp(layout->entry[i].origin, "init") != 0)
+			layout->entry[i].origin != ORIGIN_INIT)
 			return true;
 	for (size_t i = 0; !layout && i < plan->edit_count; i++)
 		if (plan->edit[i].kind == EDIT_FILE)

@@ -22,13 +22,15 @@ void layers_release(struct layers *layers)
 static uint32_t *parents(const struct layout *layout)
 {
 	uint32_t *parent = cln_alloc((layout->count + 1) * sizeof(*parent));
+	char room[4096], above[4096];
 
 	for (size_t i = 1; i < layout->count; i++) {
-		const char *path = layout->entry[i].path;
+		const char *path = layout_path(layout, &layout->entry[i], room);
 		uint32_t at = (uint32_t)i - 1;
 
 		while (at && (layout->entry[at].type != NODE_DIR ||
-				     !cln_path_within(path, layout->entry[at].path)))
+				     !cln_path_within(
+					     path, layout_path(layout, &layout->entry[at], above))))
 			at = parent[at];
 		parent[i] = at;
 	}
@@ -92,19 +94,6 @@ static uint32_t package_layers(const struct layout *layout, const struct package
 	return layers;
 }
 
-static int by_path(const void *key, const void *entry)
-{
-	return strcmp(key, ((const struct layout_entry *)entry)->path);
-}
-
-static size_t entry_at(const struct layout *layout, const char *path)
-{
-	const struct layout_entry *found =
-		bsearch(path, layout->entry, layout->count, sizeof(*found), by_path);
-
-	return found ? (size_t)(found - layout->entry) : 0;
-}
-
 /* Directories belong to the last, as in by_packages. */
 static void as_they_came(const struct image_source *source, struct layers *out)
 {
@@ -134,7 +123,7 @@ static void by_packages(
 	/* links go where the file is, which stands before them */
 	for (size_t i = 0; i < layout->count; i++)
 		if (layout->entry[i].hard_link)
-			out->of[i] = out->of[entry_at(layout, layout->entry[i].hard_link)];
+			out->of[i] = out->of[layout->entry[i].hard_link];
 	out->comment[out->count++] = cln_strdup("the application, its configuration and the init");
 	free(layer_of);
 }
@@ -246,11 +235,12 @@ static int entry_stream(struct stream *s, uint32_t i, struct cln_err *err)
 {
 	const struct layout_entry *entry = &s->source->layout->entry[i];
 	int64_t mtime = entry->mtime;
+	char path[4096];
 
 	if (s->options->clamp_mtime && mtime > s->source->epoch)
 		mtime = s->source->epoch;
 	s->header.size = 0;
-	if (tarout_header(&s->header, s->source->tree, entry, mtime, err) < 0)
+	if (tarout_header(&s->header, s->source->layout, entry, mtime, err) < 0)
 		return -err->code;
 	squeeze_put(s->squeeze, s->header.data, s->header.size);
 	s->done[i] = true;
@@ -258,7 +248,7 @@ static int entry_stream(struct stream *s, uint32_t i, struct cln_err *err)
 		return 0;
 	s->bytes += entry->size_bytes;
 	if (file_stream(s, entry, err) < 0)
-		return cln_within(err, "%s", entry->path);
+		return cln_within(err, "%s", layout_path(s->source->layout, entry, path));
 	return 0;
 }
 

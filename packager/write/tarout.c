@@ -103,11 +103,22 @@ static void number(struct cln_buf *pax, char *field, size_t size, const char *ke
 }
 
 /* The name in the archive: no slash in front, one behind a directory; the root is "./". */
-static void entry_name(const struct layout_entry *entry, char out[4100])
+static void entry_name(
+	const struct layout *layout, const struct layout_entry *entry, char out[4100])
 {
-	const char *path = entry->path[1] ? entry->path + 1 : ".";
+	char room[4096];
+	const char *path = layout_path(layout, entry, room);
 
-	snprintf(out, 4100, "%s%s", path, entry->type == NODE_DIR ? "/" : "");
+	snprintf(out, 4100, "%s%s", path[1] ? path + 1 : ".", entry->type == NODE_DIR ? "/" : "");
+}
+
+/* What a link leads to, or NULL. */
+static const char *entry_link(
+	const struct layout *layout, const struct layout_entry *entry, char room[4096])
+{
+	if (entry->hard_link)
+		return layout_path(layout, &layout->entry[entry->hard_link], room) + 1;
+	return entry->type == NODE_SYMLINK ? entry->target : NULL;
 }
 
 static char type_flag(const struct layout_entry *entry)
@@ -161,26 +172,27 @@ static void inode_facts(struct header *h, struct cln_buf *pax, const struct inod
 	}
 }
 
-int tarout_header(struct cln_buf *out, const struct tree *tree, const struct layout_entry *entry,
-	int64_t mtime, struct cln_err *err)
+int tarout_header(struct cln_buf *out, const struct layout *layout,
+	const struct layout_entry *entry, int64_t mtime, struct cln_err *err)
 {
 	cln_owned(cln_buf_release) struct cln_buf pax = { 0 };
-	char name[4100], flag;
+	char name[4100], room[4096], flag;
 	struct header h;
 
 	if (entry->type == NODE_SOCKET)
-		return cln_fail(err, ENOTSUP, "%s: a tar cannot hold a socket", entry->path);
+		return cln_fail(err, ENOTSUP, "%s: a tar cannot hold a socket",
+			layout_path(layout, entry, room));
 	flag = type_flag(entry);
 	header_init(&h, flag, entry->mode & 07777, 0);
-	entry_name(entry, name);
-	names(&h, &pax, name, entry->hard_link ? entry->hard_link + 1 : entry->target);
+	entry_name(layout, entry, name);
+	names(&h, &pax, name, entry_link(layout, entry, room));
 	number(&pax, h.uid, sizeof(h.uid), "uid", entry->uid);
 	number(&pax, h.gid, sizeof(h.gid), "gid", entry->gid);
 	if (flag == '0')
 		number(&pax, h.size, sizeof(h.size), "size", (int64_t)entry->size_bytes);
 	number(&pax, h.mtime, sizeof(h.mtime), "mtime", mtime);
 	if (entry->node != TREE_NONE && !entry->hard_link)
-		inode_facts(&h, &pax, tree_inode(tree, entry->node));
+		inode_facts(&h, &pax, tree_inode(layout->tree, entry->node));
 	seal(&h);
 	if (pax.size)
 		pax_header(out, name, &pax);

@@ -11,9 +11,9 @@
 #include "common/buf.h"
 #include "packager/plan/layout.h"
 
-/* Appends the header blocks of the entry (without its bytes). tree gives its xattrs. */
-int tarout_header(struct cln_buf *out, const struct tree *tree, const struct layout_entry *entry,
-	int64_t mtime, struct cln_err *err);
+/* Appends the header blocks of the entry (without its bytes). */
+int tarout_header(struct cln_buf *out, const struct layout *layout,
+	const struct layout_entry *entry, int64_t mtime, struct cln_err *err);
 
 /* A plain file of a container archive: name at most 100 bytes, mode 0644, mtime 0. */
 void tarout_member(char header[512], const char *name, uint64_t size);

@@ -26,18 +26,20 @@ static const struct sample files[] = {
 static char *layout_text(const struct layout *layout)
 {
 	struct cln_buf text = { 0 };
+	char path[4096];
 
 	for (size_t i = 0; i < layout->count; i++) {
 		const struct layout_entry *entry = &layout->entry[i];
+		const struct layout_entry *same = &layout->entry[entry->hard_link];
 
 		cln_buf_addf(&text, "%c %o %u:%u %s", "dflpcbs"[entry->type], entry -> mode,
-			entry -> uid, entry -> gid, entry -> path);
+			entry -> uid, entry -> gid, layout_path(layout, entry, path));
 		if (entry->hard_link)
-			cln_buf_addf(&text, " = %s", entry->hard_link);
-		else if (entry->target)
+			cln_buf_addf(&text, " = %s", layout_path(layout, same, path));
+		else if (entry->type == NODE_SYMLINK)
 			cln_buf_addf(&text, " -> %s", entry->target);
-		if (strcmp(entry->origin, "image") != 0)
-			cln_buf_addf(&text, " (%s)", entry->origin);
+		if (entry->origin != ORIGIN_IMAGE)
+			cln_buf_addf(&text, " (%s)", layout_origin_name(entry->origin));
 		cln_buf_addc(&text, '\n');
 	}
 	return cln_buf_steal(&text);
@@ -112,8 +114,8 @@ static const struct layout_case cases[] = {
 			.mode = 0600 } },
 		.want = "d 755 0:0 /\nd 755 0:0 /etc\nf 600 0:0 /etc/conf (plan)\n" },
 	{ .name = "documents and the init",
-		.extra = { { "/clnimg-init", 0755, "ELF", 3, "init" },
-			{ "/var/lib/db/sbom/x", 0644, "{}", 2, "document" } },
+		.extra = { { "/clnimg-init", 0755, "ELF", 3, ORIGIN_INIT },
+			{ "/var/lib/db/sbom/x", 0644, "{}", 2, ORIGIN_DOCUMENT } },
 		.want = "d 755 0:0 /\nf 755 0:0 /clnimg-init (init)\nd 755 0:0 /var\nd 755 0:0 /var/lib "
 			"(plan)\nd 755 0:0 /var/lib/db (plan)\nd 755 0:0 /var/lib/db/sbom (plan)\nf 644 0:0 "
 			"/var/lib/db/sbom/x (document)\n" },
@@ -122,7 +124,8 @@ static const struct layout_case cases[] = {
 		.edit = { { .kind = EDIT_DIR, .path = "/etc/conf/x", .mode = 0755 } } },
 	{ .name = "a path that is none",
 		.edit = { { .kind = EDIT_DIR, .path = "/etc/../x", .mode = 0755 } } },
-	{ .name = "an extra in place of the root", .extra = { { "/", 0644, "", 0, "document" } } },
+	{ .name = "an extra in place of the root",
+		.extra = { { "/", 0644, "", 0, ORIGIN_DOCUMENT } } },
 };
 
 static int layout_of(const struct tree *tree, const struct layout_case *is, struct layout **out,
@@ -183,19 +186,49 @@ Test(layout, times)
 	struct cln_err err = { 0 };
 
 	cr_assert_eq(layout_of(tree, &is, &layout, &err), 0);
-	for (size_t i = 0; i < layout->count; i++)
-		cr_expect_eq(layout->entry[i].mtime,
-			!strcmp(layout->entry[i].path, "/etc/conf") ||
-					!strcmp(layout->entry[i].path, "/srv/kept")
-				? 77
-			: !strcmp(layout->entry[i].path, "/run") ? 1234
-								 : 0);
+	for (size_t i = 0; i < layout->count; i++) {
+		const struct layout_entry *entry = &layout->entry[i];
+		char room[4096];
+		const char *path = layout_path(layout, entry, room);
+		bool kept = !strcmp(path, "/etc/conf") || !strcmp(path, "/srv/kept");
+
+		cr_expect_eq(entry->mtime, kept ? 77 : !strcmp(path, "/run") ? 1234 : 0);
+	}
+}
+
+/* The order of the paths' bytes, which is not that of names folder by folder. */
+Test(layout, order)
+{
+	static const struct sample odd[] = { { "a/b" }, { "a/-/x" }, { "a-/b" }, { "a-b/c" },
+		{ "a-b!" }, { "a./z" }, { "a0" }, { "a!/q/r" }, { "a!/q!" }, { "b" }, { "a/b " },
+		{ "a\xff/y" }, { "aa/a" }, { "a-/-/-" } };
+	struct plan_edit edit[] = { { .kind = EDIT_DIR, .path = "/zz" },
+		{ .kind = EDIT_DIR, .path = "/a/+" }, { .kind = EDIT_DIR, .path = "/a-/," } };
+	cln_owned(tree_drop) struct tree *tree = sample_tree(odd, CLN_COUNT(odd));
+	cln_owned(layout_drop) struct layout *layout = NULL;
+	const struct plan plan = { .edit = edit, .edit_count = CLN_COUNT(edit) };
+	struct keep keep = { .node_count = tree->node_count };
+	char before[4096] = "", path[4096];
+	struct cln_err err = { 0 };
+
+	keep.why = malloc(tree->node_count);
+	memset(keep.why, WHY_TRACED, tree->node_count);
+	cr_assert_eq(layout_make(tree, &keep, &plan, NULL, 0, 0, &layout, &err), 0);
+	free(keep.why);
+	cr_expect_eq(layout->count, tree->node_count + plan.edit_count);
+	for (size_t i = 0; i < layout->count; i++) {
+		const char *is = layout_path(layout, &layout->entry[i], path);
+
+		cr_expect(strcmp(before, is) < 0, "%s stands in front of %s", before, is);
+		snprintf(before, sizeof(before), "%s", is);
+	}
 }
 
 /* PAX only where ustar cannot say it: blocks of the header alone. */
 Test(layout, headers_are_plain_where_they_can_be)
 {
 	cln_owned(tree_drop) struct tree *tree = sample_tree(files, CLN_COUNT(files));
+	const struct layout layout = { .tree = tree };
 	char name155[300], name300[310];
 	struct layout_entry entry = { .path = "/a", .node = TREE_NONE, .type = NODE_FILE };
 	struct {
@@ -233,13 +266,13 @@ Test(layout, headers_are_plain_where_they_can_be)
 		entry.uid = rows[i].uid;
 		entry.size_bytes = rows[i].size;
 		entry.node = rows[i].node;
-		cr_expect_eq(tarout_header(&out, tree, &entry, rows[i].mtime, &err), 0);
+		cr_expect_eq(tarout_header(&out, &layout, &entry, rows[i].mtime, &err), 0);
 		cr_expect_eq(out.size, rows[i].blocks * 512, "row %zu: %zu bytes", i, out.size);
 	}
 	entry.type = NODE_SOCKET;
 	struct cln_buf out = { 0 };
 	struct cln_err err = { 0 };
 
-	cr_expect_eq(tarout_header(&out, tree, &entry, 0, &err), -ENOTSUP);
+	cr_expect_eq(tarout_header(&out, &layout, &entry, 0, &err), -ENOTSUP);
 	cln_buf_release(&out);
 }
