@@ -112,7 +112,10 @@ static int decide_with(struct work *work, const struct plan_options *plan, struc
 	if (keep_compute(&work->input, &work->keep, err) < 0)
 		return -err->code;
 	announce(work, '3');
-	return plan_make(&work->input, work->keep, work->lower, plan, &work->plan, err);
+	if (plan_make(&work->input, work->keep, work->lower, plan, &work->plan, err) < 0)
+		return -err->code;
+	lower_settle(work->lower);
+	return 0;
 }
 
 /* An image that is packed already: start-up stands in its init.conf, so nothing of it is lost. */

@@ -133,6 +133,11 @@ void lower_drop(struct lower **lower)
 	lower_free(*lower);
 }
 
+void lower_settle(struct lower *lower)
+{
+	scene_forget_files(&lower->scene);
+}
+
 const struct keep_demand *lower_demands(const struct lower *lower, size_t *count)
 {
 	*count = lower->demand_count;

@@ -124,6 +124,10 @@ void lower_free(struct lower *lower);
 void lower_drop(struct lower **lower);
 const struct keep_demand *lower_demands(const struct lower *lower, size_t *count);
 
+/* Once the plan is made: demands and all that the plan borrows stay, the tables by path, which
+ * are as large as the trace, go. */
+void lower_settle(struct lower *lower);
+
 /* *out borrows from all that it was made of: release it first. */
 int plan_make(const struct keep_input *in, const struct keep *keep, const struct lower *lower,
 	const struct plan_options *options, struct plan **out, struct cln_err *err);

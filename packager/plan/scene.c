@@ -219,6 +219,7 @@ void scene_release(struct scene *scene)
 {
 	free(scene->note);
 	free(scene->secret);
+	scene_forget_files(scene);
 	cln_arena_free(scene->arena);
 	*scene = (struct scene){ 0 };
 }

@@ -53,6 +53,9 @@ enum scene_side { SIDE_NONE, SIDE_STARTUP, SIDE_SERVICE, SIDE_HELPER };
 /* Is exec the ancestor, or below it? */
 bool scene_below(const struct scene *scene, uint32_t exec, uint32_t ancestor);
 
+/* Lets the files go once nothing asks for paths any more; their texts stay. */
+void scene_forget_files(struct scene *scene);
+
 /* Counts each file's bits by side anew, after sides changed. */
 void scene_recount(struct scene *scene);
 

@@ -46,7 +46,8 @@ static void file_places(const struct scene *scene, struct scene_file *file)
 
 	file->path = file->fact->path;
 	tree_resolve(scene->in->tree, file->path, false, &walk);
-	file->real = cln_arena_strdup(scene->arena, walk.real);
+	file->real = strcmp(walk.real, file->path) ? cln_arena_strdup(scene->arena, walk.real)
+						   : file->path;
 	file->node = walk.end;
 	const char *target = file->fact->target;
 	bool usable = target && cln_path_is_normal(target, strlen(target));
@@ -69,7 +70,7 @@ void scene_find_files(struct scene *scene)
 {
 	const struct cln_trace *trace = scene->in->trace;
 
-	scene->file = cln_arena_alloc(scene->arena, (trace->file_count + 1) * sizeof(*scene->file));
+	scene->file = cln_alloc((trace->file_count + 1) * sizeof(*scene->file));
 	for (size_t i = 0; i < trace->file_count; i++) {
 		struct scene_file *file = &scene->file[scene->file_count];
 
@@ -81,6 +82,12 @@ void scene_find_files(struct scene *scene)
 		scene->file_count++;
 	}
 	qsort(scene->file, scene->file_count, sizeof(*scene->file), by_real);
+}
+
+void scene_forget_files(struct scene *scene)
+{
+	free(cln_steal(&scene->file));
+	scene->file_count = 0;
 }
 
 /* The first file whose real path is not before path. */
