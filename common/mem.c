@@ -8,9 +8,10 @@
 #define ARENA_FIRST_BYTES ((size_t)4096)
 #define ARENA_BLOCK_BYTES ((size_t)256 * 1024)
 
+/* What must be aligned grows from the front, texts from the back. */
 struct block {
 	struct block *next;
-	size_t used, size;
+	size_t used, end;
 	_Alignas(8) unsigned char data[];
 };
 
@@ -107,7 +108,7 @@ static void arena_grow(struct cln_arena *arena, size_t need)
 		size = need;
 	block = or_die(malloc(sizeof(*block) + size));
 	block->used = 0;
-	block->size = size;
+	block->end = size;
 	block->next = arena->block;
 	arena->block = block;
 }
@@ -119,19 +120,31 @@ void *cln_arena_alloc(struct cln_arena *arena, size_t size)
 	if (size > SIZE_MAX / 2)
 		or_die(NULL);
 	size = (size + 7) & ~(size_t)7;
-	if (!arena->block || arena->block->size - arena->block->used < size)
+	if (!arena->block || arena->block->end - arena->block->used < size)
 		arena_grow(arena, size);
 	memory = arena->block->data + arena->block->used;
 	arena->block->used += size;
 	return memset(memory, 0, size);
 }
 
+/* Room for a text of that length and its NUL. */
+static char *arena_text(struct cln_arena *arena, size_t length)
+{
+	if (length > SIZE_MAX / 2)
+		or_die(NULL);
+	if (!arena->block || arena->block->end - arena->block->used <= length)
+		arena_grow(arena, length + 1);
+	arena->block->end -= length + 1;
+	return (char *)arena->block->data + arena->block->end;
+}
+
 char *cln_arena_strndup(struct cln_arena *arena, const char *text, size_t length)
 {
-	char *copy = cln_arena_alloc(arena, length + 1);
+	char *copy = arena_text(arena, length);
 
 	if (length)
 		memcpy(copy, text, length);
+	copy[length] = '\0';
 	return copy;
 }
 
@@ -151,7 +164,7 @@ char *cln_arena_format(struct cln_arena *arena, const char *fmt, ...)
 	va_end(args);
 	if (length < 0)
 		or_die(NULL);
-	copy = cln_arena_alloc(arena, (size_t)length + 1);
+	copy = arena_text(arena, (size_t)length);
 	va_start(args, fmt);
 	vsnprintf(copy, (size_t)length + 1, fmt, args);
 	va_end(args);

@@ -38,6 +38,7 @@ struct cln_arena *cln_arena_new(void);
 void cln_arena_free(struct cln_arena *arena);
 void cln_arena_drop(struct cln_arena **arena);
 void *cln_arena_alloc(struct cln_arena *arena, size_t size); /* zeroed, 8-aligned */
+/* Texts are not aligned: an image has hundreds of thousands. */
 char *cln_arena_strdup(struct cln_arena *arena, const char *text);
 char *cln_arena_strndup(struct cln_arena *arena, const char *text, size_t length);
 char *cln_arena_format(struct cln_arena *arena, const char *fmt, ...) CLN_PRINTF(2, 3);

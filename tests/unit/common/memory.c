@@ -62,6 +62,15 @@ Test(arena, holds_what_it_is_given)
 	cr_expect_str_eq(first, "first");
 	cr_expect_str_eq(cln_arena_strndup(arena, "abc", 2), "ab");
 	cr_expect_str_eq(cln_arena_format(arena, "%s-%d", "x", 7), "x-7");
+	for (int i = 0; i < 100000; i++) { /* texts and numbers side by side, over many blocks */
+		number = cln_arena_alloc(arena, sizeof(*number));
+		cr_assert(!*number && (uintptr_t)number % 8 == 0);
+		*number = UINT64_MAX;
+		cr_assert_str_eq(cln_arena_strndup(arena, "abcdefg", (size_t)i % 8),
+			&"\0a\0ab\0abc\0abcd\0abcde\0abcdef\0abcdefg"[(i % 8) * (i % 8 + 1) / 2]);
+		cr_assert(*number == UINT64_MAX);
+	}
+	cr_expect_str_eq(first, "first");
 }
 
 Test(array, push_gives_zeroed_room)
