@@ -27,8 +27,8 @@ static const char *entry_name(const struct bentry *entry, size_t *length)
 static int link_lower(struct tree *tree, struct bentry *entry, struct cln_err *err)
 {
 	struct tree_build *build = tree->inside->build;
-	struct bentry target = { .path = entry->hard_link,
-		.length = (uint32_t)strlen(entry->hard_link) };
+	struct bentry target = { .path = entry_link(entry),
+		.length = (uint32_t)strlen(entry_link(entry)) };
 	const char *name;
 	size_t length;
 	uint32_t dir, id;
@@ -180,7 +180,7 @@ static int link_end(struct tree *tree, struct bentry *entry, struct cln_err *err
 
 	/* the ring test first: pending entries are those already passed */
 	while (at->inode == TREE_NONE && !at->pending) {
-		struct bentry *next = layer_find(build, at->hard_link, strlen(at->hard_link));
+		struct bentry *next = layer_find(build, entry_link(at), strlen(entry_link(at)));
 
 		at->pending = true;
 		if (!next)
@@ -189,7 +189,7 @@ static int link_end(struct tree *tree, struct bentry *entry, struct cln_err *err
 	}
 	inode = at->inode;
 	for (at = entry; at->pending;) {
-		struct bentry *next = layer_find(build, at->hard_link, strlen(at->hard_link));
+		struct bentry *next = layer_find(build, entry_link(at), strlen(entry_link(at)));
 
 		at->pending = false;
 		at->inode = inode;
@@ -199,10 +199,10 @@ static int link_end(struct tree *tree, struct bentry *entry, struct cln_err *err
 	}
 	if (inode == TREE_NONE)
 		return cln_fail(err, ENOENT, "a hard link to %.300s, which is in no layer",
-			entry->hard_link);
+			entry_link(entry));
 	if (build->inode[inode].type == NODE_DIR)
 		return cln_fail(
-			err, EINVAL, "a hard link to the directory %.300s", entry->hard_link);
+			err, EINVAL, "a hard link to the directory %.300s", entry_link(entry));
 	return 0;
 }
 

@@ -28,13 +28,19 @@ enum entry_kind { ENTRY_PLAIN, ENTRY_LINK, ENTRY_WHITEOUT, ENTRY_OPAQUE, ENTRY_D
 /* An entry of the layer that is being collected; path is clean, relative ("" is the root).
  * Texts are the layer's. */
 struct bentry {
-	const char *path;      /* of white-outs: what they hide */
-	const char *hard_link; /* clean, relative */
+	const char
+		*path; /* of white-outs: what they hide; of a link, what it leads to is behind it */
 	uint32_t inode;
 	uint32_t length; /* of path */
 	uint8_t kind;
 	bool applied, pending;
 };
+
+/* Of a link, clean and relative. */
+static inline const char *entry_link(const struct bentry *entry)
+{
+	return entry->path + entry->length + 1;
+}
 
 struct tree_build {
 	struct bnode *node;

@@ -214,21 +214,21 @@ static int entry_check(const struct tree_entry *entry, size_t length, enum entry
 	return 0;
 }
 
-static int entry_push(
-	struct tree *tree, const struct tree_entry *from, struct bentry *entry, struct cln_err *err)
+/* path has room for another behind it. */
+static int entry_fill(struct tree *tree, const struct tree_entry *from, char *path,
+	struct bentry *entry, struct cln_err *err)
 {
-	char target[PATH_ROOM] = "";
-	size_t length = 0;
+	size_t length = entry->length, link = 0;
 
 	if (entry->kind == ENTRY_PLAIN && from->hard_link) {
-		if (clean(from->hard_link, target, &length, err) < 0)
+		if (clean(from->hard_link, path + length + 1, &link, err) < 0)
 			return cln_within(err, "its hard link");
 		entry->kind = ENTRY_LINK;
-		entry->hard_link =
-			cln_arena_strndup(tree->inside->build->layer_arena, target, length);
+		length += 1 + link;
 	} else if (entry->kind == ENTRY_PLAIN) {
 		entry->inode = inode_push(tree, from);
 	}
+	entry->path = cln_arena_strndup(tree->inside->build->layer_arena, path, length);
 	return 0;
 }
 
@@ -238,7 +238,7 @@ int tree_layer_add(
 	struct tree_build *build = tree->inside->build;
 	struct bentry entry = { .inode = TREE_NONE };
 	enum entry_kind kind = ENTRY_DEAD;
-	char path[PATH_ROOM] = "";
+	char path[2 * PATH_ROOM] = "";
 	uint32_t *slot;
 	size_t length = 0;
 
@@ -253,10 +253,9 @@ int tree_layer_add(
 			       : 0;
 	if (kind == ENTRY_DEAD)
 		return 0;
-	entry.path = cln_arena_strndup(build->layer_arena, path, length);
 	entry.length = (uint32_t)length;
 	entry.kind = (uint8_t)kind;
-	if (entry_push(tree, from, &entry, err) < 0)
+	if (entry_fill(tree, from, path, &entry, err) < 0)
 		return cln_within(err, "entry %.300s", from->path);
 	if (build->entry_count * 2 >= build->entry_slots)
 		entries_rehash(build);
