@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/mem.h"
 
+#include <malloc.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #define ARENA_FIRST_BYTES ((size_t)4096)
-#define ARENA_BLOCK_BYTES ((size_t)256 * 1024)
+#define LARGE_BYTES (128 * 1024) /* glibc's first threshold, before it moves */
+/* With its header and malloc's, whole pages. */
+#define ARENA_BLOCK_BYTES ((size_t)256 * 1024 - 64)
 
 /* What must be aligned grows from the front, texts from the back. */
 struct block {
@@ -18,6 +21,11 @@ struct block {
 struct cln_arena {
 	struct block *block; /* the newest; the others hang behind it */
 };
+
+void cln_mem_give_back(void)
+{
+	mallopt(M_MMAP_THRESHOLD, LARGE_BYTES);
+}
 
 static void *or_die(void *memory)
 {

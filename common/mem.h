@@ -11,6 +11,13 @@
 
 #include "common/defs.h"
 
+/*
+ * For main, first: what is large goes back to the kernel when it is freed. Else
+ * glibc keeps arrays of up to 32 MiB among the small pieces once it saw some
+ * freed (mallopt(3), M_MMAP_THRESHOLD), and the holes that they leave count.
+ */
+void cln_mem_give_back(void);
+
 void *cln_alloc(size_t size);				    /* zeroed */
 void *cln_realloc(void *memory, size_t count, size_t size); /* count * size, checked */
 char *cln_strdup(const char *text);

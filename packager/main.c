@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/log.h"
+#include "common/mem.h"
 #include "common/scratch.h"
 #include "packager/pack.h"
 
@@ -8,8 +9,10 @@ int main(int argc, char **argv)
 	struct cln_err err = { 0 };
 	struct options options = { 0 };
 	struct pack pack = { .options = &options, .argv = argv };
-	int r = options_parse(argc, argv, &options, &err);
+	int r;
 
+	cln_mem_give_back();
+	r = options_parse(argc, argv, &options, &err);
 	if (r == 0 && !options.args.done) {
 		cln_log_init(pack_program.name, options.args.quiet     ? CLN_QUIET
 						: options.args.verbose ? CLN_VERBOSE
