@@ -82,12 +82,15 @@ static struct layout_entry *put(struct make *make, const char *path)
 		slots_grow(make);
 	slot = path_slot(make, path, strlen(path));
 	if (!*slot) {
-		(void)CLN_PUSH(make->own, make->own_count, make->own_room);
+		entry = &CLN_PUSH(make->own, make->own_count, make->own_room);
+		entry->path = cln_arena_strdup(make->layout->arena, path);
 		*slot = (uint32_t)make->own_count;
-		make->own[*slot - 1].path = cln_arena_strdup(make->layout->arena, path);
+	} else {
+		entry = &make->own[*slot - 1];
 	}
-	entry = &make->own[*slot - 1];
 	*entry = (struct layout_entry){
+		/* the analyzer does not see that a used slot means a used entry */
+		/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
 		.path = entry->path,
 		.node = TREE_NONE,
 		.mtime = make->epoch,
