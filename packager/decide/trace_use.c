@@ -152,7 +152,7 @@ static void seed_use(
 	if (is_glanced_at(work, end, access))
 		return;
 	if (end != TREE_NONE)
-		work_seed_path(work, file->path, WHY_TRACED, index);
+		work_seed_walk(work, &walk, WHY_TRACED, index);
 	else if (file->access & CLN_ACCESS_WRITES || !(file->access & CLN_MISSING))
 		seed_way(work, &walk, index);
 	if (file->target && access & ~(uint32_t)CLN_ACCESS_WRITES)

@@ -119,16 +119,22 @@ uint32_t work_pull_path(struct work *work, uint32_t from, const char *path, enum
 	return end;
 }
 
+uint32_t work_seed_walk(
+	struct work *work, const struct tree_walk *walk, enum keep_why why, uint32_t via)
+{
+	if (walk->end == TREE_NONE || policy_bars(work, walk->end))
+		return TREE_NONE;
+	work_seed(work, walk->end, why, via);
+	pull_links(work, walk->end, walk);
+	return walk->end;
+}
+
 uint32_t work_seed_path(struct work *work, const char *path, enum keep_why why, uint32_t via)
 {
 	struct tree_walk walk;
-	uint32_t end = tree_resolve(work->tree, path, true, &walk);
 
-	if (end == TREE_NONE || policy_bars(work, end))
-		return TREE_NONE;
-	work_seed(work, end, why, via);
-	pull_links(work, end, &walk);
-	return end;
+	tree_resolve(work->tree, path, true, &walk);
+	return work_seed_walk(work, &walk, why, via);
 }
 
 void closure_symlink(struct work *work, uint32_t node)

@@ -92,6 +92,9 @@ void work_again(struct work *work, uint32_t node);
  */
 uint32_t work_pull_path(struct work *work, uint32_t from, const char *path, enum keep_why why);
 uint32_t work_seed_path(struct work *work, const char *path, enum keep_why why, uint32_t via);
+/* The same for a path that was resolved already, with a symlink at its end followed. */
+uint32_t work_seed_walk(
+	struct work *work, const struct tree_walk *walk, enum keep_why why, uint32_t via);
 
 /* Runs closures until nothing new comes. */
 int work_run(struct work *work);
