@@ -23,19 +23,67 @@ const char *shebang_search_path(
 	return DEFAULT_PATH;
 }
 
+/* Length of a word of env -S, where quotes hold blanks together. */
+static size_t word_length(const char *text)
+{
+	size_t length = 0;
+	char quote = '\0';
+
+	for (; text[length] && (quote || !strchr(" \t", text[length])); length++) {
+		char c = text[length];
+
+		if (c == quote)
+			quote = '\0';
+		else if (!quote && (c == '"' || c == '\''))
+			quote = c;
+	}
+	return length;
+}
+
+/* How much an option of env(1) takes, its own word with it; of -S only its name, because what
+ * follows is more words. */
+static size_t option_length(const char *text)
+{
+	static const char *const split = "--split-string=";
+	static const char *const with_word[] = { "--unset", "--chdir", "--argv0" };
+	size_t length = word_length(text), letter = 1 + strcspn(text + 1, "uCaS= \t");
+	bool more = text[1] != '-' && text[letter] && strchr("uCa", text[letter]) &&
+		    letter + 1 == length;
+
+	if (!strncmp(text, split, strlen(split)))
+		return strlen(split);
+	if (text[1] != '-' && text[letter] == 'S')
+		return letter + 1;
+	for (size_t i = 0; i < CLN_COUNT(with_word); i++)
+		more |= length == strlen(with_word[i]) && !strncmp(text, with_word[i], length);
+	if (!more)
+		return length;
+	length += strspn(text + length, " \t");
+	return length + word_length(text + length);
+}
+
 /* Behind options and NAME=value words; NULL where none follows. */
 static const char *env_program(char *words)
 {
-	char *word;
+	size_t length;
 
-	do {
+	for (;;) {
 		words += strspn(words, " \t");
-		word = words;
-		words += strcspn(words, " \t");
-		if (*words)
-			*words++ = '\0';
-	} while (*word && (*word == '-' || strchr(word, '=')));
-	return *word ? word : NULL;
+		length = word_length(words);
+		if (*words == '-')
+			words += option_length(words);
+		else if (length && memchr(words, '=', length))
+			words += length;
+		else
+			break;
+	}
+	words[length] = '\0';
+	if (*words == '"' || *words == '\'') {
+		char quote = *words++;
+
+		words[strcspn(words, (char[]){ quote, '\0' })] = '\0';
+	}
+	return *words ? words : NULL;
 }
 
 bool shebang_parse(const char *head, size_t size, struct shebang *out)
