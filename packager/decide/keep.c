@@ -121,7 +121,8 @@ static int decide(struct work *work)
 		return r;
 	reason_assign(work);
 	closure_elf_warn(work);
-	return 0;
+	private_keys_warn(work);
+	return work->failed;
 }
 
 int keep_compute(const struct keep_input *in, struct keep **out, struct cln_err *err)

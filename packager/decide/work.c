@@ -158,6 +158,8 @@ static void close_file(struct work *work, uint32_t node)
 		work_fail(work, r);
 		return;
 	}
+	if (private_keys_suspect(head, size))
+		work->mark[node] |= MARK_ARMOURED;
 	if (!memcmp(head, "\177ELF", 4))
 		closure_elf(work, node);
 	else if (head[0] == '#' && head[1] == '!' && inode->mode & 0111)

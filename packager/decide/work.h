@@ -34,10 +34,11 @@ enum work_mark {
 	MARK_IN = 1 << 0,     /* something wants it */
 	MARK_STRONG = 1 << 1, /* wanted for itself: its package is in use too */
 	MARK_QUEUED = 1 << 2,
-	MARK_CLOSED = 1 << 3,  /* its closures ran */
-	MARK_COUNTED = 1 << 4, /* its package knows */
-	MARK_LISTED = 1 << 5,  /* a directory whose listing production read */
-	MARK_SNIFFED = 1 << 6, /* its content is no shell's */
+	MARK_CLOSED = 1 << 3,	/* its closures ran */
+	MARK_COUNTED = 1 << 4,	/* its package knows */
+	MARK_LISTED = 1 << 5,	/* a directory whose listing production read */
+	MARK_SNIFFED = 1 << 6,	/* its content is no shell's */
+	MARK_ARMOURED = 1 << 7, /* begins as keys and certificates do */
 };
 
 struct elf_state;
@@ -136,6 +137,10 @@ void closure_language(struct work *work, uint32_t node);
 void closure_package(struct work *work, uint32_t package); /* once, when it came into use */
 void closure_package_index(struct work *work);		   /* once, before */
 void closure_system(struct work *work);			   /* once, from the trace */
+
+/* private_keys.c */
+bool private_keys_suspect(const char *head, size_t size);
+void private_keys_warn(struct work *work); /* at the end: keys that are kept */
 
 /* reason.c */
 void reason_assign(struct work *work);

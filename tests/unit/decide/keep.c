@@ -207,6 +207,43 @@ Test(decide_keep, keep_package)
 	case_end(&c);
 }
 
+/* Every kind of private key, wherever it stands in its file; a certificate is none, nor is a
+ * program that speaks of keys. Only of what is kept. */
+Test(decide_keep, private_keys_are_told)
+{
+	static const struct decide_file files[] = {
+		{ { "etc/ssl/a.key", 0600, "-----BEGIN PRIVATE KEY-----\nMII\n" } },
+		{ { "etc/ssl/b.pem", 0600,
+			"-----BEGIN CERTIFICATE-----\nMII\n-----END CERTIFICATE-----\n"
+			"-----BEGIN EC PRIVATE KEY-----\r\nMII\n" } },
+		{ { "etc/ssl/c.txt", 0600,
+			"Bag Attributes\n    x\n-----BEGIN ENCRYPTED PRIVATE KEY-----\nMII\n" } },
+		{ { "root/.ssh/id_rsa", 0600, "-----BEGIN OPENSSH PRIVATE KEY-----\nb3\n" } },
+		{ { "root/.ssh/id.ppk", 0600, "PuTTY-User-Key-File-3: ssh-ed25519\n" } },
+		{ { "etc/pgp.asc", 0600, "-----BEGIN PGP PRIVATE KEY BLOCK-----\n\nx\n" } },
+		{ { "etc/ssl/cert.pem", 0644, "-----BEGIN CERTIFICATE-----\nMII\n" } },
+		{ { "etc/ssl/public.pem", 0644, "-----BEGIN PUBLIC KEY-----\nMII\n" } },
+		{ { "srv/keys.py", 0644, "KEY = '-----BEGIN PRIVATE KEY-----'\n" } },
+		{ { "srv/text", 0644, "-----BEGIN\n" } },
+		{ { "srv/unused.key", 0600, "-----BEGIN PRIVATE KEY-----\nMII\n" } },
+	};
+	struct decide_case c;
+	char want[128];
+
+	case_begin(&c, files, CLN_COUNT(files));
+	for (size_t i = 0; i + 1 < CLN_COUNT(files); i++) {
+		snprintf(want, sizeof(want), "/%s", files[i].sample.path);
+		case_use(&c, CLN_ROLE_MAIN, want, CLN_READ, NULL);
+	}
+	case_decide(&c);
+	for (size_t i = 0; i < CLN_COUNT(files); i++) {
+		snprintf(want, sizeof(want), "/%s holds a private key", files[i].sample.path);
+		cr_expect_eq(case_warned(&c, want), i < 6, "%s", want);
+	}
+	cr_expect_eq(c.keep->warning.count, 6);
+	case_end(&c);
+}
+
 Test(decide_keep, demands)
 {
 	static const struct elf_sample program = { .needed = { "libx.so" } }, library = { 0 };
