@@ -24,29 +24,36 @@ tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 umoci raw unpack --image "$image:dev" "$tmp/root" >/dev/null 2>&1 || { echo "not ok - unpack"; exit 1; }
 
-# Dynamic programs for this machine; ldd of each, by the loader inside.
-chroot "$tmp/root" /bin/sh -c '
-	for f in /usr/bin/* /usr/sbin/* /usr/lib/x86_64-linux-gnu/*.so.*; do
-		[ -f "$f" ] && [ ! -L "$f" ] || continue
-		case $f in */ld-linux*) continue ;; esac
-		out=$(ldd "$f" 2>/dev/null) && [ -n "$out" ] || continue
-		echo "$f" >>/programs
-		echo "$out"
-	done' | sed -nE 's/.* => (\/[^ ]+) .*/\1/p; s/^[[:space:]]+(\/[^ ]+) \(.*/\1/p' | sort -u >"$tmp/paths"
-[ -s "$tmp/paths" ] || { echo "not ok - ldd says nothing"; exit 1; }
-chroot "$tmp/root" xargs readlink -f <"$tmp/paths" | sort -u >"$tmp/want"
+# loads FILE: what the loader inside says that it loads; nothing of what is no dynamic program
+cat >"$tmp/root/loads" <<'END'
+[ -f "$1" ] && [ ! -L "$1" ] || exit 0
+case $1 in */ld-linux*) exit 0 ;; esac
+ldd "$1" 2>/dev/null
+END
+paths_of() { sed -nE 's/.* => (\/[^ ]+) .*/\1/p; s/^[[:space:]]+(\/[^ ]+) \(.*/\1/p'; }
 
-xargs "$decide" "oci:$image:dev" <"$tmp/root/programs" >"$tmp/kept" 2>"$tmp/err" || { cat "$tmp/err"; exit 1; }
-awk '$2 == "needed" || $2 == "interpreter" || $2 == "traced" { print $1 }' "$tmp/kept" | sort -u >"$tmp/have"
-
+# ask PATTERN...: decides on the dynamic programs among these ($tmp/kept), and asks the loader for
+# what those that are kept load ($tmp/want, real paths). Shells and installers are not kept.
+ask() {
+	chroot "$tmp/root" /bin/sh -c 'for f in '"$*"'; do [ -z "$(sh /loads "$f")" ] || echo "$f"; done' >"$tmp/programs"
+	xargs "$decide" "oci:$image:dev" <"$tmp/programs" >"$tmp/kept" 2>"$tmp/err" || { cat "$tmp/err"; exit 1; }
+	awk '$2 == "traced" { print $1 }' "$tmp/kept" | grep -Fxf "$tmp/programs" >"$tmp/asked"
+	xargs -n 1 chroot "$tmp/root" sh /loads <"$tmp/asked" | paths_of | sort -u >"$tmp/paths"
+	[ -s "$tmp/paths" ] || { echo "not ok - ldd says nothing"; exit 1; }
+	chroot "$tmp/root" xargs readlink -f <"$tmp/paths" | sort -u >"$tmp/want"
+}
 bad=0
-count=$(wc -l <"$tmp/root/programs")
+# Programs alone: libraries among them would be kept for themselves, needed or not.
+ask '/usr/bin/* /usr/sbin/*'
+awk '$2 == "needed" || $2 == "interpreter" { print $1 }' "$tmp/kept" | sort -u >"$tmp/have"
+count=$(wc -l <"$tmp/asked")
 missing=$(comm -23 "$tmp/want" "$tmp/have")
 [ -z "$missing" ] && echo "ok - all $(wc -l <"$tmp/want") libraries of $count programs are kept" || {
 	echo "not ok - missing:"
 	echo "$missing"
 	bad=1
 }
+ask '/usr/bin/* /usr/sbin/* /usr/lib/x86_64-linux-gnu/*.so.*'
 # What is kept beyond: only what glibc loads by name when a thread ends early.
 beyond=$(awk '$2 == "needed" { print $1 }' "$tmp/kept" | sort -u | comm -23 - "$tmp/want" | grep -v '/libgcc_s\.so\.1$')
 [ -z "$beyond" ] && echo "ok - and no other" || {
