@@ -47,6 +47,22 @@ static char *after_word(char *line, const char *word)
 	return line + length;
 }
 
+/* The line as one folder, where its words are not the same. */
+static void take_whole(char *line, const struct ld_conf_sink *sink)
+{
+	size_t length = strcspn(line, "=");
+	char after;
+
+	while (length && strchr(" \t", line[length - 1]))
+		length--;
+	if (*line != '/' || strcspn(line, " \t,:") >= length)
+		return;
+	after = line[length];
+	line[length] = '\0';
+	sink->folder(sink->context, line);
+	line[length] = after;
+}
+
 static void take_line(char *line, const struct ld_conf_sink *sink)
 {
 	char *rest;
@@ -55,8 +71,10 @@ static void take_line(char *line, const struct ld_conf_sink *sink)
 	line += strspn(line, " \t");
 	if ((rest = after_word(line, "include")))
 		ld_conf_words(rest, " \t", (void *)sink, take_include);
-	else if (!after_word(line, "hwcap"))
+	else if (!after_word(line, "hwcap")) {
+		take_whole(line, sink);
 		ld_conf_words(line, " \t,:", (void *)sink, take_folder);
+	}
 }
 
 void ld_conf_parse(char *text, size_t size, const struct ld_conf_sink *sink)

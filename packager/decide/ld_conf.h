@@ -2,9 +2,10 @@
 /*
  * ld_conf.h - the text files that tell a loader where libraries are. Pure.
  *
- *	glibc: /etc/ld.so.conf: one folder a line or several apart by blanks,
- *	commas or colons, "#" comments, `include GLOB`, `hwcap` lines that mean
- *	nothing any more, "dir=type" (ldconfig(8); glibc elf/ldconfig.c)
+ *	glibc: /etc/ld.so.conf: one folder a line, "#" comments, `include GLOB`,
+ *	`hwcap` lines that mean nothing any more, "dir=type" (ldconfig(8); glibc
+ *	elf/ldconfig.c); uClibc has several a line, apart by blanks, commas or
+ *	colons: such a line is taken both ways
  *	musl: /etc/ld-musl-ARCH.path: folders apart by newlines or colons
  *	(musl ldso/dynlink.c)
  */

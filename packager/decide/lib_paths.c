@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define CONF_FILES_MAX 256u
+#define INCLUDE_LOOKS_MAX 1000000u /* of all patterns together: a hostile image may hold many */
 
 /* EM_* -> what Debian's folders and OCI's platforms call it. */
 static const struct machine {
@@ -158,6 +159,7 @@ struct load {
 	struct lib_paths *out;
 	struct cln_err *err;
 	const char *file; /* the configuration being read */
+	uint32_t looks;	  /* names that were held against patterns */
 	int failed;
 };
 
@@ -170,35 +172,46 @@ static void load_folder(void *context, const char *path)
 	folders_add(&load->out->named, load->arena, path);
 }
 
-/* The files that match, in byte order, as glob(3) gives them: only the last
- * component may be a pattern, which is all that distributions use. */
+/* What matches below the folder, in byte order, as glob(3) gives it; its depth is the pattern's. */
+static void include_below(struct load *load, const char *folder, const char *pattern)
+{
+	const struct tree *tree = load->in->tree;
+	size_t length = strcspn(pattern, "/");
+	char part[CLN_PATH_MAX];
+	struct tree_walk walk;
+
+	if (tree_resolve(tree, *folder ? folder : "/", true, &walk) == TREE_NONE ||
+		tree_inode(tree, walk.end)->type != NODE_DIR)
+		return;
+	memcpy(part, pattern, length);
+	part[length] = '\0';
+	for (uint32_t i = 0; i < tree->node[walk.end].child_count; i++) {
+		uint32_t child = tree->child[tree->node[walk.end].first_child + i];
+		const char *name = tree->node[child].name, *path;
+
+		if (load->looks >= INCLUDE_LOOKS_MAX || load->failed)
+			return;
+		load->looks++;
+		if ((*name == '.' && *part != '.') || !cln_path_match(part, name))
+			continue;
+		path = cln_arena_format(load->arena, "%s/%s", folder, name);
+		if (pattern[length])
+			include_below(load, path, pattern + length + 1);
+		else
+			load_file(load, path);
+	}
+}
+
 static void load_include(void *context, const char *pattern)
 {
 	struct load *load = context;
-	const struct tree *tree = load->in->tree;
 	char path[CLN_PATH_MAX], folder[CLN_PATH_MAX];
-	struct tree_walk walk;
-	const struct node *dir;
 	size_t parent = cln_path_parent_length(load->file);
 
 	memcpy(folder, load->file, parent);
 	folder[parent] = '\0';
-	if (cln_path_join(folder, pattern, path) < 0)
-		return;
-	parent = cln_path_parent_length(path);
-	memcpy(folder, path, parent);
-	folder[parent] = '\0';
-	if (tree_resolve(tree, folder, true, &walk) == TREE_NONE ||
-		tree_inode(tree, walk.end)->type != NODE_DIR)
-		return;
-	dir = &tree->node[walk.end];
-	for (uint32_t i = 0; i < dir->child_count; i++) {
-		const char *name = tree->node[tree->child[dir->first_child + i]].name;
-
-		if (*name != '.' && cln_path_match(cln_path_name(path), name))
-			load_file(load, cln_arena_format(load->arena, "%s/%s",
-						parent > 1 ? folder : "", name));
-	}
+	if (cln_path_join(folder, pattern, path) > 0)
+		include_below(load, "", path + 1);
 }
 
 /* The text of a small file of the image; NULL where there is none. */

@@ -9,7 +9,7 @@ static void folder(void *context, const char *path)
 {
 	size_t *count = context;
 
-	if (path[0] != '/' || strpbrk(path, " \t\n,:=#"))
+	if (path[0] != '/' || strpbrk(path, "\n=#") || strchr(" \t", path[strlen(path) - 1]))
 		abort();
 	++*count;
 }

@@ -93,6 +93,45 @@ static void expect_library(const struct elf_sample *app, const char *const *env,
 	case_end(&c);
 }
 
+/* Patterns of an include may stand in any part of it, as glob(3) has them; a folder's name may
+ * hold a blank (glibc elf/ldconfig.c, parse_conf). */
+Test(decide_elf, includes_by_patterns)
+{
+	static const struct elf_sample app = { .needed = { "lib1.so", "lib2.so", "lib3.so",
+						       "lib4.so", "lib5.so" } };
+	static const struct decide_file files[] = {
+		{ { "app", 0755 }, &app },
+		{ { "etc/ld.so.conf", 0644,
+			"include /etc/*.d/[xy]/*.conf\ninclude link/?.conf\ninclude ../opt/*/ld.conf\n"
+			"include /none*/x /etc/*.d\n" } },
+		{ { "etc/conf.d/x/1.conf", 0644, "/opt/a\n" } },
+		{ { "etc/conf.d/y/2.conf", 0644, "/opt/a folder, with a comma  \n" } },
+		{ { "etc/conf.d/z/3.conf", 0644, "/opt/never\n" } },
+		{ { "etc/conf.d/.w/3.conf", 0644, "/opt/never\n" } },
+		{ { "etc/link", 0, .link = "/usr/share/ld" } },
+		{ { "usr/share/ld/c.conf", 0644, "/opt/c\n" } },
+		{ { "opt/d/ld.conf", 0644, "/opt/d\n" } },
+		{ { "opt/a/lib1.so", 0644 }, &plain },
+		{ { "opt/a folder, with a comma/lib2.so", 0644 }, &plain },
+		{ { "opt/c/lib3.so", 0644 }, &plain },
+		{ { "opt/d/lib4.so", 0644 }, &plain },
+		{ { "opt/never/lib5.so", 0644 }, &plain },
+	};
+	struct decide_case c;
+
+	case_begin(&c, files, CLN_COUNT(files));
+	case_use(&c, CLN_ROLE_MAIN, "/app", CLN_EXEC, NULL);
+	case_decide(&c);
+	expect_why(&c, "/opt/a/lib1.so", WHY_NEEDED);
+	expect_why(&c, "/opt/a folder, with a comma/lib2.so", WHY_NEEDED);
+	expect_why(&c, "/opt/c/lib3.so", WHY_NEEDED);
+	expect_why(&c, "/opt/d/lib4.so", WHY_NEEDED);
+	expect_why(&c, "/opt/never/lib5.so", WHY_UNUSED);
+	expect_why(&c, "/usr/share/ld/c.conf", WHY_LOADER);
+	expect_why(&c, "/etc/link", WHY_SYMLINK);
+	case_end(&c);
+}
+
 Test(decide_elf, search_order)
 {
 	static const char *const env[] = { "LD_LIBRARY_PATH=/opt/env", NULL };

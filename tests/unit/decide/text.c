@@ -24,7 +24,9 @@ Test(decide_text, ld_conf)
 	} cases[] = {
 		{ "", "" },
 		{ "/a\n/b", "</a></b>" },
-		{ "  /a /b:/c,/d\t/e \r\n", "</a></b></c></d></e>" },
+		/* glibc takes a line for one folder, uClibc for several: both count */
+		{ "  /a /b:/c,/d\t/e \r\n", "</a /b:/c,/d\t/e></a></b></c></d></e>" },
+		{ "/a b=libc6 \n", "</a b></a>" },
 		{ "# /a\n/b # /c\n", "</b>" },
 		{ "include ld.so.conf.d/*.conf /x/*\n",
 			"include(ld.so.conf.d/*.conf)include(/x/*)" },
