@@ -65,7 +65,7 @@ const struct cln_program pack_program = {
 		"its machine and name all manifests, or one that holds them merged), into one index; facts "
 		"of one platform never reach another, and each image is the one that packing it alone gives. "
 		"Its documents then lie in DIR/OS-ARCH, and DIR/platforms.json lists them. A platform without "
-		"a manifest is left out, with a warning. With one platform, and with --platform, the result "
+		"a manifest is left out, with a warning (of a registry, its index is asked for). With one platform, and with --platform, the result "
 		"is an image as ever.\n\n"
 		"The same inputs give the same digest (with gzip: on every x86-64 with SSE4.2; elsewhere the "
 		"compressed bytes differ and a warning says so; with zstd everywhere). With zstd, level 1 gives layers 11 % larger "

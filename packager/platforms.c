@@ -4,7 +4,6 @@
 #include "common/hash.h"
 #include "common/log.h"
 #include "common/mem.h"
-#include "packager/model/ref.h"
 #include "packager/read/read.h"
 
 #include <errno.h>
@@ -182,22 +181,14 @@ static bool is_packed(const struct pack *pack, const char *platform)
 	return false;
 }
 
-/* Only of images on this machine: to learn what a registry's index holds, all of it would
- * be copied. */
 int platforms_left_out(struct pack *pack, struct cln_err *err)
 {
 	const struct options *options = pack->options;
 	const struct read_options read = { .ref = options->image, .limits = options->limits };
 	cln_owned(cln_arena_drop) struct cln_arena *arena = cln_arena_new();
 	const char *const *offered = NULL;
-	struct ref ref = { 0 };
-	bool local;
 
-	if (ref_parse(options->image, &ref, err) < 0)
-		return -err->code;
-	local = ref.kind != REF_SKOPEO;
-	ref_release(&ref);
-	if (options->platform.count || !local)
+	if (options->platform.count)
 		return 0;
 	if (image_platforms(&read, arena, &offered, err) < 0)
 		return -err->code;

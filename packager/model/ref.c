@@ -49,6 +49,11 @@ void ref_release(struct ref *ref)
 	*ref = (struct ref){ 0 };
 }
 
+bool ref_is_registry(const struct ref *ref)
+{
+	return !strncmp(ref->text, "docker://", 9);
+}
+
 /* The last path component without its tag, digest and archive suffix. */
 char *ref_name_new(const struct ref *ref)
 {

@@ -25,6 +25,9 @@ struct ref {
 int ref_parse(const char *text, struct ref *out, struct cln_err *err);
 void ref_release(struct ref *ref);
 
+/* docker://: the only ones that skopeo reads which may be for several platforms. */
+bool ref_is_registry(const struct ref *ref);
+
 /* A name for documents: "app" of oci:build/app:prod, "nginx" of docker://docker.io/nginx:1; the
  * caller's to free. */
 char *ref_name_new(const struct ref *ref);

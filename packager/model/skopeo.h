@@ -27,6 +27,11 @@ void skopeo_copy_release(struct skopeo_copy *copy);
 int skopeo_pull(const struct ref *ref, const char *tmp_dir, const char *platform,
 	struct skopeo_copy *out, struct cln_err *err);
 
+/* The manifest or index of what ref names, as it is there; the caller's to free. No layer is
+ * copied. More than ceiling bytes are an error. */
+int skopeo_manifest(
+	const char *ref, size_t ceiling, char **text, size_t *size, struct cln_err *err);
+
 /* From a layout's reference ("oci:DIR:TAG") to where `to` names; all: every platform of it. */
 int skopeo_push(const char *from, const char *to, bool all, struct cln_err *err);
 

@@ -67,28 +67,44 @@ struct search {
 	const struct platform *platform; /* NULL: only collect */
 	json_t *manifest;		 /* the one found */
 	char digest[72];
-	struct cln_arena *arena; /* collecting: where platforms go */
-	const char **seen;
-	size_t count, room;
+	struct platforms offered;
 	uint64_t depth;
 };
 
-static void search_note(struct search *search, const struct oci_descriptor *is)
+void platforms_release(struct platforms *platforms)
 {
+	free(platforms->seen);
+}
+
+void platforms_note(
+	struct platforms *platforms, const char *os, const char *architecture, const char *variant)
+{
+	bool varies = variant && *variant;
 	const char *text;
 
-	if (!is->os || !is->architecture)
+	if (!os || !*os || !architecture || !*architecture)
 		return;
-	text = cln_arena_format(search->arena, "%s/%s%s%s", is->os, is->architecture,
-		is->variant ? "/" : "", is->variant ? is->variant : "");
-	for (size_t i = 0; i < search->count; i++)
-		if (!strcmp(search->seen[i], text))
+	text = cln_arena_format(platforms->arena, "%s/%s%s%s", os, architecture, varies ? "/" : "",
+		varies ? variant : "");
+	for (size_t i = 0; i < platforms->count; i++)
+		if (!strcmp(platforms->seen[i], text))
 			return;
-	CLN_PUSH(search->seen, search->count, search->room) = text;
+	CLN_PUSH(platforms->seen, platforms->count, platforms->room) = text;
 }
 
 static int search_index(
 	struct search *search, const json_t *index, const char *tag, struct cln_err *err);
+
+/* An index may name more than was copied. */
+static bool stands(struct store *store, const char *digest)
+{
+	cln_owned(blob_close) struct blob blob = { .fd = -1 };
+	struct cln_err ignored = { 0 };
+	char path[96];
+
+	digest_path(digest, path);
+	return store_file(store, path, &blob, &ignored) == 0;
+}
 
 static int search_descriptor(
 	struct search *search, const struct oci_descriptor *is, struct cln_err *err)
@@ -103,11 +119,14 @@ static int search_descriptor(
 	if (is->os && !strcmp(is->os, "unknown"))
 		return 0; /* attestations of buildkit */
 	if (is->kind == OCI_MANIFEST) {
-		search_note(search, is);
+		if (!search->store || stands(search->store, is->digest))
+			platforms_note(&search->offered, is->os, is->architecture, is->variant);
 		if (!search->platform ||
 			!platform_fits(search->platform, is->os, is->architecture, is->variant))
 			return 0;
 	}
+	if (!search->store)
+		return 0;
 	if (described(search->store, is, &json, err) < 0)
 		return -err->code;
 	if (oci_kind(json, is->media_type, &kind, err) < 0)
@@ -229,9 +248,9 @@ static int no_platform(const struct search *search, struct cln_err *err)
 {
 	char list[512] = "", want[PLATFORM_TEXT];
 
-	for (size_t i = 0; i < search->count; i++)
+	for (size_t i = 0; i < search->offered.count; i++)
 		snprintf(list + strlen(list), sizeof(list) - strlen(list), "%s%s", i ? ", " : "",
-			search->seen[i]);
+			search->offered.seen[i]);
 	return cln_fail(err, ENOENT, "no image for %s (--platform); it has %s",
 		platform_text(search->platform, '/', want), *list ? list : "none that can be read");
 }
@@ -243,35 +262,40 @@ int find_oci(struct store *store, const struct ref *ref, const struct platform *
 	struct search search = { .store = store, .platform = platform };
 	int r;
 
-	out->arena = search.arena = cln_arena_new();
+	out->arena = search.offered.arena = cln_arena_new();
 	if (index_read(store, &index, err) < 0 || tag_check(index, ref->tag, err) < 0)
 		return -err->code;
 	r = search_index(&search, index, ref->tag, err);
 	if (!r && !search.manifest)
 		r = no_platform(&search, err);
-	free(search.seen);
+	platforms_release(&search.offered);
 	if (r < 0)
 		return r;
 	return found_manifest(store, &search, out, err);
 }
 
-int find_platforms(struct store *store, const struct ref *ref, struct cln_arena *arena,
-	const char *const **out, struct cln_err *err)
+static int platforms_of(struct store *store, const json_t *index, const char *tag,
+	struct platforms *out, struct cln_err *err)
+{
+	struct search search = { .store = store, .offered = *out };
+	int r = search_index(&search, index, tag, err);
+
+	*out = search.offered;
+	return r;
+}
+
+int find_platforms_in(
+	struct store *store, const json_t *index, struct platforms *out, struct cln_err *err)
+{
+	return platforms_of(store, index, NULL, out, err);
+}
+
+int find_platforms(
+	struct store *store, const struct ref *ref, struct platforms *out, struct cln_err *err)
 {
 	cln_owned(cln_json_drop) json_t *index = NULL;
-	struct search search = { .store = store, .arena = arena };
-	const char **list;
 
 	if (index_read(store, &index, err) < 0 || tag_check(index, ref->tag, err) < 0)
 		return -err->code;
-	if (search_index(&search, index, ref->tag, err) < 0) {
-		free(search.seen);
-		return -err->code;
-	}
-	list = cln_arena_alloc(arena, (search.count + 1) * sizeof(*list));
-	if (search.count)
-		memcpy(list, search.seen, search.count * sizeof(*list));
-	free(search.seen);
-	*out = list;
-	return 0;
+	return platforms_of(store, index, ref->tag, out, err);
 }

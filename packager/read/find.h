@@ -29,10 +29,29 @@ int find_json(struct store *store, const char *name, json_t **out, uint64_t *siz
 
 int find_oci(struct store *store, const struct ref *ref, const struct platform *platform,
 	struct found *out, struct cln_err *err);
-int find_docker(struct store *store, const struct ref *ref, struct found *out, struct cln_err *err);
+/* Of several images of one name that which is for the platform. */
+int find_docker(struct store *store, const struct ref *ref, const struct platform *platform,
+	struct found *out, struct cln_err *err);
 
-/* Every platform that the reference's index offers, each once. */
-int find_platforms(struct store *store, const struct ref *ref, struct cln_arena *arena,
-	const char *const **out, struct cln_err *err);
+struct platforms {		 /* each once, in the order in which they were met */
+	struct cln_arena *arena; /* the caller's; the texts are its */
+	const char **seen;	 /* "linux/arm64/v8"; free it */
+	size_t count, room;
+};
+
+void platforms_release(struct platforms *platforms);
+/* Where os or architecture is not said, nothing is noted. */
+void platforms_note(
+	struct platforms *platforms, const char *os, const char *architecture, const char *variant);
+
+/* Every platform that the reference's index offers. */
+int find_platforms(
+	struct store *store, const struct ref *ref, struct platforms *out, struct cln_err *err);
+/* The same of an index alone; store NULL: what lies below nested ones is not asked. */
+int find_platforms_in(
+	struct store *store, const json_t *index, struct platforms *out, struct cln_err *err);
+/* The same of a docker archive: of all images of the name, and of the OCI layout that it is too. */
+int find_docker_platforms(
+	struct store *store, const struct ref *ref, struct platforms *out, struct cln_err *err);
 
 #endif

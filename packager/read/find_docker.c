@@ -24,33 +24,18 @@ static bool same_name(const char *a, const char *b)
 	return length[0] == length[1] && !memcmp(text[0], text[1], length[0]);
 }
 
-static const json_t *pick_image(const json_t *list, const char *tag, struct cln_err *err)
+/* Without a tag every image is meant. */
+static bool is_named(const json_t *image, const char *tag)
 {
-	size_t count = json_array_size(list);
+	const json_t *tags = json_object_get(image, "RepoTags");
 
-	if (!json_is_array(list) || !count) {
-		cln_fail(err, EINVAL, "manifest.json: holds no image");
-		return NULL;
-	}
-	if (!tag && count > 1) {
-		cln_fail(err, EINVAL, "manifest.json: holds %zu images: name the one", count);
-		return NULL;
-	}
-	for (size_t i = 0; i < count; i++) {
-		const json_t *image = json_array_get(list, i);
-		const json_t *tags = json_object_get(image, "RepoTags");
+	for (size_t t = 0; tag && t < json_array_size(tags); t++) {
+		const char *name = json_string_value(json_array_get(tags, t));
 
-		if (!tag)
-			return image;
-		for (size_t t = 0; t < json_array_size(tags); t++) {
-			const char *name = json_string_value(json_array_get(tags, t));
-
-			if (name && same_name(name, tag))
-				return image;
-		}
+		if (name && same_name(name, tag))
+			return true;
 	}
-	cln_fail(err, ENOENT, "manifest.json: holds no image with the name %s", tag);
-	return NULL;
+	return !tag;
 }
 
 /* A configuration's file name is its digest: older "HEX.json", newer "blobs/sha256/HEX". */
@@ -61,6 +46,79 @@ static int name_check(const char *name, const char *sha256, struct cln_err *err)
 	if (strspn(base, "0123456789abcdef") == 64 && strncmp(base, sha256, 64) != 0)
 		return cln_fail(
 			err, EBADMSG, "%s: its bytes have the digest sha256:%s", name, sha256);
+	return 0;
+}
+
+static int list_read(struct store *store, json_t **out, struct cln_err *err)
+{
+	cln_owned(cln_json_drop) json_t *list = NULL;
+	char sha256[CLN_SHA256_HEX];
+	uint64_t size = 0;
+
+	if (find_json(store, "manifest.json", &list, &size, sha256, err) < 0)
+		return -err->code;
+	if (!json_array_size(list))
+		return cln_fail(err, EINVAL, "manifest.json: holds no image");
+	*out = cln_steal(&list);
+	return 0;
+}
+
+static int config_read(struct store *store, const json_t *image, json_t **out,
+	char sha256[CLN_SHA256_HEX], struct cln_err *err)
+{
+	const char *name = cln_json_str(image, "Config", NULL);
+	cln_owned(cln_json_drop) json_t *config = NULL;
+	uint64_t size = 0;
+
+	if (!name)
+		return cln_fail(err, EINVAL, "manifest.json: an image without Config");
+	if (find_json(store, name, &config, &size, sha256, err) < 0 ||
+		name_check(name, sha256, err) < 0)
+		return -err->code;
+	*out = cln_steal(&config);
+	return 0;
+}
+
+/* 1: it is for the platform, or does not say. */
+static int image_fits(struct store *store, const json_t *image, const struct platform *platform,
+	struct cln_err *err)
+{
+	cln_owned(cln_json_drop) json_t *config = NULL;
+	char sha256[CLN_SHA256_HEX];
+
+	if (config_read(store, image, &config, sha256, err) < 0)
+		return -err->code;
+	return platform_fits(platform, cln_json_str(config, "os", NULL),
+		cln_json_str(config, "architecture", NULL), cln_json_str(config, "variant", NULL));
+}
+
+/* The image of that name; of several, one a platform, the first that fits, else the first. */
+static int pick_image(struct store *store, const json_t *list, const char *tag,
+	const struct platform *platform, const json_t **out, struct cln_err *err)
+{
+	size_t count = json_array_size(list), named = 0;
+
+	if (!tag && count > 1)
+		return cln_fail(
+			err, EINVAL, "manifest.json: holds %zu images: name the one", count);
+	for (size_t i = count; i-- > 0;)
+		if (is_named(json_array_get(list, i), tag)) {
+			*out = json_array_get(list, i);
+			named++;
+		}
+	if (!named)
+		return cln_fail(err, ENOENT, "manifest.json: holds no image with the name %s", tag);
+	for (size_t i = 0; named > 1 && i < count; i++) {
+		const json_t *image = json_array_get(list, i);
+		int r = is_named(image, tag) ? image_fits(store, image, platform, err) : 0;
+
+		if (r < 0)
+			return r;
+		if (!r)
+			continue;
+		*out = image;
+		break;
+	}
 	return 0;
 }
 
@@ -83,27 +141,67 @@ static int docker_layers(
 	return 0;
 }
 
-int find_docker(struct store *store, const struct ref *ref, struct found *out, struct cln_err *err)
+int find_docker(struct store *store, const struct ref *ref, const struct platform *platform,
+	struct found *out, struct cln_err *err)
 {
 	cln_owned(cln_json_drop) json_t *list = NULL;
 	char sha256[CLN_SHA256_HEX] = "";
-	const json_t *image;
-	const char *name;
-	uint64_t size = 0;
+	const json_t *image = NULL;
 
 	out->arena = cln_arena_new();
-	if (find_json(store, "manifest.json", &list, &size, sha256, err) < 0)
-		return -err->code;
-	image = pick_image(list, ref->tag, err);
-	if (!image)
-		return -err->code;
-	name = cln_json_str(image, "Config", NULL);
-	if (!name)
-		return cln_fail(err, EINVAL, "manifest.json: an image without Config");
-	if (find_json(store, name, &out->config, &size, sha256, err) < 0 ||
-		name_check(name, sha256, err) < 0)
+	if (list_read(store, &list, err) < 0 ||
+		pick_image(store, list, ref->tag, platform, &image, err) < 0 ||
+		config_read(store, image, &out->config, sha256, err) < 0)
 		return -err->code;
 	snprintf(out->config_digest, sizeof(out->config_digest), "sha256:%s", sha256);
 	memcpy(out->digest, out->config_digest, sizeof(out->digest));
 	return docker_layers(json_object_get(image, "Layers"), store_limits(store), out, err);
+}
+
+/* Of the entries of index.json those that docker calls by the name. */
+static json_t *index_named_new(const json_t *index, const char *tag)
+{
+	json_t *named = json_object(), *list = json_array();
+	const json_t *entry;
+	size_t i;
+
+	json_array_foreach (json_object_get(index, "manifests"), i, entry) {
+		const char *name = cln_json_str(
+			json_object_get(entry, "annotations"), "io.containerd.image.name", NULL);
+
+		if (!tag || (name && same_name(name, tag)))
+			json_array_append(list, (json_t *)entry);
+	}
+	json_object_set_new(named, "manifests", list);
+	return named;
+}
+
+int find_docker_platforms(
+	struct store *store, const struct ref *ref, struct platforms *out, struct cln_err *err)
+{
+	cln_owned(cln_json_drop) json_t *list = NULL, *index = NULL, *named = NULL;
+	struct cln_err ignored = { 0 };
+	char sha256[CLN_SHA256_HEX];
+	uint64_t size = 0;
+
+	if (list_read(store, &list, err) < 0)
+		return -err->code;
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const json_t *image = json_array_get(list, i);
+		cln_owned(cln_json_drop) json_t *config = NULL;
+
+		if (!is_named(image, ref->tag))
+			continue;
+		if (config_read(store, image, &config, sha256, err) < 0)
+			return -err->code;
+		platforms_note(out, cln_json_str(config, "os", NULL),
+			cln_json_str(config, "architecture", NULL),
+			cln_json_str(config, "variant", NULL));
+	}
+	/* docker since 25 saves an OCI layout with it, which may hold more; we read none of it */
+	if (find_json(store, "index.json", &index, &size, sha256, &ignored) == 0) {
+		named = index_named_new(index, ref->tag);
+		find_platforms_in(store, named, out, &ignored);
+	}
+	return 0;
 }

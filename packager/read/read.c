@@ -22,16 +22,15 @@ static void place_release(struct place *place)
 	ref_release(&place->ref);
 }
 
-static int place_open(
-	const struct read_options *options, bool all, struct place *place, struct cln_err *err)
+static int place_open(const struct read_options *options, struct place *place, struct cln_err *err)
 {
 	struct store_how how;
 
 	if (ref_parse(options->ref, &place->ref, err) < 0)
 		return -err->code;
 	if (place->ref.kind == REF_SKOPEO) {
-		if (skopeo_pull(&place->ref, options->spool_dir, all ? NULL : options->platform,
-			    &place->copy, err) < 0)
+		if (skopeo_pull(&place->ref, options->spool_dir, options->platform, &place->copy,
+			    err) < 0)
 			return -err->code;
 		ref_release(&place->ref);
 		if (ref_parse(place->copy.ref, &place->ref, err) < 0)
@@ -41,14 +40,26 @@ static int place_open(
 	return store_open(place->ref.path, place->ref.kind != REF_OCI, &how, &place->store, err);
 }
 
-static int check_platform(const struct read_options *options, const struct platform *want,
-	const struct image *image, struct cln_err *err)
+/* A docker archive may be an OCI layout too, and that one hold other platforms. */
+static const char *hint(struct place *place)
 {
-	if (options->platform &&
-		!platform_fits(want, image->os, image->architecture, image->variant))
-		return cln_fail(err, ENOENT, "the image is for %s/%s, not %s (--platform)",
-			image->os, image->architecture, options->platform);
-	return 0;
+	cln_owned(blob_close) struct blob blob = { .fd = -1 };
+	struct cln_err ignored = { 0 };
+	bool both = place->ref.kind == REF_DOCKER_ARCHIVE &&
+		    store_file(place->store, "index.json", &blob, &ignored) == 0;
+
+	return both ? "; the archive is an OCI layout too: oci-archive: reads its other platforms"
+		    : "";
+}
+
+static int check_platform(const struct read_options *options, struct place *place,
+	const struct platform *want, const struct image *image, struct cln_err *err)
+{
+	if (!options->platform ||
+		platform_fits(want, image->os, image->architecture, image->variant))
+		return 0;
+	return cln_fail(err, ENOENT, "the image is for %s/%s, not %s (--platform)%s", image->os,
+		image->architecture, options->platform, hint(place));
 }
 
 static int make_image(const struct read_options *options, struct found *found, struct image **out,
@@ -147,14 +158,14 @@ static int open_found(const struct read_options *options, struct place *place, s
 	if (platform_parse(options->platform, &want, err) < 0)
 		return -err->code;
 	r = place->ref.kind == REF_DOCKER_ARCHIVE
-		    ? find_docker(place->store, &place->ref, found, err)
+		    ? find_docker(place->store, &place->ref, &want, found, err)
 		    : find_oci(place->store, &place->ref, &want, found, err);
 	if (r < 0)
 		return r;
 	r = make_image(options, found, image, err);
 	if (r < 0 || !*image)
 		return r;
-	if (check_platform(options, &want, *image, err) < 0)
+	if (check_platform(options, place, &want, *image, err) < 0)
 		return -err->code;
 	return tree ? make_tree(options, place->store, found, *image, tree, err) : 0;
 }
@@ -166,7 +177,7 @@ int image_open(const struct read_options *options, struct image **image, struct 
 	cln_owned(found_release) struct found found = { 0 };
 	cln_owned(image_drop) struct image *made = NULL;
 
-	if (place_open(options, false, &place, err) < 0)
+	if (place_open(options, &place, err) < 0)
 		return -err->code;
 	if (open_found(options, &place, &found, &made, tree, err) < 0)
 		return cln_within(err, "%s", options->ref);
@@ -174,18 +185,56 @@ int image_open(const struct read_options *options, struct image **image, struct 
 	return 0;
 }
 
+/* What a registry's index offers: its manifest is asked for, no layer. */
+static int registry_platforms(
+	const struct read_options *options, struct platforms *out, struct cln_err *err)
+{
+	cln_owned(cln_drop_mem) char *text = NULL;
+	cln_owned(cln_json_drop) json_t *json = NULL;
+	size_t size = 0;
+
+	if (skopeo_manifest(options->ref, limit_of(&options->limits, LIMIT_JSON_BYTES), &text,
+		    &size, err) < 0)
+		return -err->code;
+	if (oci_parse(text, size, &options->limits, &json, err) < 0)
+		return cln_within(err, "%s", options->ref);
+	return json_object_get(json, "manifests") ? find_platforms_in(NULL, json, out, err) : 0;
+}
+
+static int local_platforms(
+	const struct read_options *options, struct platforms *out, struct cln_err *err)
+{
+	cln_owned(place_release) struct place place = { .copy = SKOPEO_NO_COPY };
+	int r;
+
+	if (place_open(options, &place, err) < 0)
+		return -err->code;
+	r = place.ref.kind == REF_DOCKER_ARCHIVE
+		    ? find_docker_platforms(place.store, &place.ref, out, err)
+		    : find_platforms(place.store, &place.ref, out, err);
+	return r < 0 ? cln_within(err, "%s", options->ref) : 0;
+}
+
 int image_platforms(const struct read_options *options, struct cln_arena *arena,
 	const char *const **out, struct cln_err *err)
 {
-	cln_owned(place_release) struct place place = { .copy = SKOPEO_NO_COPY };
+	cln_owned(platforms_release) struct platforms offered = { .arena = arena };
+	struct ref ref = { 0 };
+	const char **list;
+	int r;
 
-	if (place_open(options, true, &place, err) < 0)
+	if (ref_parse(options->ref, &ref, err) < 0)
 		return -err->code;
-	if (place.ref.kind == REF_DOCKER_ARCHIVE) {
-		*out = cln_arena_alloc(arena, sizeof(**out));
-		return 0;
-	}
-	if (find_platforms(place.store, &place.ref, arena, out, err) < 0)
-		return cln_within(err, "%s", options->ref);
+	/* a daemon and a store give an image of one platform */
+	r = ref_is_registry(&ref)    ? registry_platforms(options, &offered, err)
+	    : ref.kind != REF_SKOPEO ? local_platforms(options, &offered, err)
+				     : 0;
+	ref_release(&ref);
+	if (r < 0)
+		return r;
+	list = cln_arena_alloc(arena, (offered.count + 1) * sizeof(*list));
+	if (offered.count)
+		memcpy(list, offered.seen, offered.count * sizeof(*list));
+	*out = list;
 	return 0;
 }

@@ -32,7 +32,8 @@ int image_open(const struct read_options *options, struct image **image, struct 
 	struct cln_err *err);
 
 /* The platforms that the reference offers ("linux/amd64", ...); texts are the caller's arena's.
- * NULL-terminated; empty where the image is a single manifest that does not say. */
+ * NULL-terminated; empty where the image is a single manifest that does not say, and of daemons
+ * and stores. */
 int image_platforms(const struct read_options *options, struct cln_arena *arena,
 	const char *const **out, struct cln_err *err);
 

@@ -126,6 +126,17 @@ def two_saved(made, name):
     return made.archive(*members, ("manifest.json", json.dumps(images).encode()), name=name)
 
 
+def one_name(made, platform=ARM64):
+    """Two images of one name, as an archive of several platforms has them."""
+    members, images = [], []
+    for number, more in enumerate((AMD64, platform)):
+        config, image = docker(f"i{number}", ["app:v1"], [f"{number}.tar"], f"{number}.json")
+        members += [(f"{number}.json", json.dumps({**json.loads(config), **more}).encode()),
+                    (f"{number}.tar", tar((f"i{number}", b"x")))]
+        images.append(image)
+    return made.archive(*members, ("manifest.json", json.dumps(images).encode()), name=":app:v1")
+
+
 def both_layouts(made, kind):
     """As docker saves since 25: one archive that is an OCI layout too."""
     made.index(made.image("oci"))
@@ -215,6 +226,9 @@ CASES = [
     ("by name and tag", lambda m: two_saved(m, ":x/app:v2"), None, {"i1"}),
     ("by the short name of the first", lambda m: two_saved(m, ":app:v1"), None, {"i0"}),
     ("latest may be left out, and docker's own prefix", lambda m: two_saved(m, ":shop"), None, {"i1"}),
+    ("of one name the platform's", one_name, "linux/arm64", {"i1"}),
+    ("of one name this machine's", lambda m: one_name(m, {**AMD64, "architecture": "other"}), "linux/amd64", {"i0"}),
+    ("of one name none", one_name, "linux/s390x", "the image is for linux/amd64, not linux/s390x"),
     ("another tag is another image", lambda m: two_saved(m, ":app:v3"), None, "with the name app:v3"),
     ("one archive of both kinds, as docker's", lambda m: both_layouts(m, "docker-archive"), None, {"docker"}),
     ("one archive of both kinds, as OCI's", lambda m: both_layouts(m, "oci-archive"), None, {"oci"}),

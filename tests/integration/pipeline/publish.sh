@@ -101,7 +101,7 @@ interrupt() {
 	PATH=$tmp/fake:$PATH env --default-signal "$@" >"$tmp/log" 2>&1 &
 	pid=$!
 	for _ in $(seq 100); do [ -s "$tmp/skopeo.pid" ] && break; sleep 0.05; done
-	[ -n "$(ls -A "$tmp/t")" ] || not_ok "$name: nothing temporary was there" "$(cat "$tmp/log")"
+	[ "${name%asking*}" != "$name" ] || [ -n "$(ls -A "$tmp/t")" ] || not_ok "$name: nothing temporary was there" "$(cat "$tmp/log")"
 	kill "-$signal" "$pid"
 	wait "$pid"
 	status=$?
@@ -114,7 +114,9 @@ interrupt() {
 rm -rf "$tmp/out"
 for signal in INT:130 TERM:143; do
 	n=${signal#*:} s=${signal%:*}
-	interrupt "clnimg-pack reading, SIG$s" "$s" "$n" "$bin/clnimg-pack" --allow-sparse --image docker://none/none \
+	interrupt "clnimg-pack asking for platforms, SIG$s" "$s" "$n" "$bin/clnimg-pack" --allow-sparse --image docker://none/none \
+		--manifest "$tmp/m.json" --output "oci:$tmp/q:prod" --emit "$tmp/out"
+	interrupt "clnimg-pack reading, SIG$s" "$s" "$n" "$bin/clnimg-pack" --allow-sparse --image docker://none/none --platform linux/amd64 \
 		--manifest "$tmp/m.json" --output "oci:$tmp/q:prod" --emit "$tmp/out"
 	interrupt "clnimg-pack pushing, SIG$s" "$s" "$n" "$bin/clnimg-pack" --allow-sparse --image "oci:$tmp/tiny:dev" \
 		--manifest "$tmp/m.json" --output docker://none/none --output "oci:$tmp/q:prod" --emit "$tmp/out"
