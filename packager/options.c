@@ -154,6 +154,8 @@ static int check(const struct options *options, struct cln_err *err)
 		return cln_usage(err, "--manifest is missing");
 	if (writes && !options->output.count)
 		return cln_usage(err, "--output is missing (or --dry-run, or --explain)");
+	if (options->explain && options->explain[0] != '/')
+		return cln_usage(err, "--explain %s: not an absolute path", options->explain);
 	for (size_t i = 0; writes && options->referrer && i < options->output.count; i++)
 		if (referrers_check(options->output.item[i], err) < 0)
 			return -err->code;

@@ -8,6 +8,10 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Linux has no more (MINORBITS, include/linux/kdev_t.h), and they fit any tar. */
+#define MAJOR_MAX 0xfff
+#define MINOR_MAX 0xfffff
+
 int tar_checksum(const unsigned char *header, struct cln_err *err)
 {
 	int64_t want, sum = 0, signed_sum = 0;
@@ -135,8 +139,8 @@ static int entry_metadata(
 	e->mtime = tar->pax.has_mtime ? tar->pax.mtime : mtime;
 	e->mtime_ns = tar->pax.has_mtime ? tar->pax.mtime_ns : 0;
 	if (e->type == NODE_CHAR || e->type == NODE_BLOCK) {
-		if (tar_field(h, AT_MAJOR, 8, 0, UINT32_MAX, &major, err) < 0 ||
-			tar_field(h, AT_MINOR, 8, 0, UINT32_MAX, &minor, err) < 0)
+		if (tar_field(h, AT_MAJOR, 8, 0, MAJOR_MAX, &major, err) < 0 ||
+			tar_field(h, AT_MINOR, 8, 0, MINOR_MAX, &minor, err) < 0)
 			return -err->code;
 		e->dev_major = (uint32_t)major;
 		e->dev_minor = (uint32_t)minor;
