@@ -52,6 +52,19 @@ void cln_buf_addc(struct cln_buf *buf, char byte)
 	cln_buf_add(buf, &byte, 1);
 }
 
+void cln_buf_add_shown(struct cln_buf *buf, const char *text)
+{
+	for (const unsigned char *byte = (const unsigned char *)text; *byte; byte++) {
+		/* U+0080 to U+009F, in UTF-8 c2 80 to c2 9f, are control characters too */
+		bool wide = *byte == 0xc2 && byte[1] >= 0x80 && byte[1] < 0xa0;
+
+		if (*byte < ' ' || *byte == 0x7f || wide)
+			cln_buf_addf(buf, "\\x%02x", wide ? *++byte : *byte);
+		else
+			cln_buf_addc(buf, (char)*byte);
+	}
+}
+
 void cln_buf_addf(struct cln_buf *buf, const char *fmt, ...)
 {
 	va_list args;

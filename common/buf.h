@@ -24,6 +24,9 @@ void cln_buf_add(struct cln_buf *buf, const void *data, size_t size);
 void cln_buf_adds(struct cln_buf *buf, const char *text);
 void cln_buf_addc(struct cln_buf *buf, char byte);
 void cln_buf_addf(struct cln_buf *buf, const char *fmt, ...) CLN_PRINTF(2, 3);
+/* For a terminal: control characters as \xNN, so that no name of a hostile image moves the cursor
+ * or begins a line. */
+void cln_buf_add_shown(struct cln_buf *buf, const char *text);
 char *cln_buf_steal(struct cln_buf *buf); /* never NULL; the buffer is empty again */
 
 #endif

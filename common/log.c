@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/log.h"
 
+#include "common/buf.h"
+
 #include <stdarg.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -21,10 +23,15 @@ void cln_log_init(const char *program, enum cln_level level)
 
 static void CLN_PRINTF(2, 0) say(const char *kind, const char *fmt, va_list args)
 {
+	cln_owned(cln_buf_release) struct cln_buf shown = { 0 };
+	char *text = NULL;
+
+	if (vasprintf(&text, fmt, args) < 0)
+		abort(); /* out of memory */
+	cln_buf_add_shown(&shown, text);
+	free(text);
 	cln_progress_end();
-	fprintf(stderr, "%s: %s", log_state.program, kind);
-	vfprintf(stderr, fmt, args);
-	fputc('\n', stderr);
+	fprintf(stderr, "%s: %s%s\n", log_state.program, kind, shown.data ? shown.data : "");
 }
 
 #define SAY(kind, fmt)                \

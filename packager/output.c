@@ -36,6 +36,7 @@ static void print_warnings(const struct work *work)
 int output_dry_run(const struct work *work, struct cln_err *err)
 {
 	cln_owned(cln_drop_mem) char *plan = plan_text_new(work->plan);
+	cln_owned(cln_buf_release) struct cln_buf shown = { 0 };
 	char path[4096];
 
 	(void)err;
@@ -44,10 +45,13 @@ int output_dry_run(const struct work *work, struct cln_err *err)
 	if (*work->label)
 		printf("platform %s\n", work->platform);
 	printf("%s\n", plan);
-	for (uint32_t id = 0; id < work->tree->node_count; id++)
-		if (why_keeps(work->keep->why[id]))
-			printf("keep %s (%s)\n", tree_path(work->tree, id, path),
-				why_name(work->keep->why[id]));
+	for (uint32_t id = 0; id < work->tree->node_count; id++) {
+		if (!why_keeps(work->keep->why[id]))
+			continue;
+		shown.size = 0;
+		cln_buf_add_shown(&shown, tree_path(work->tree, id, path));
+		printf("keep %s (%s)\n", shown.data, why_name(work->keep->why[id]));
+	}
 	return 0;
 }
 

@@ -16,6 +16,14 @@ struct explain {
 	struct cln_buf text;
 };
 
+/* Text of the image or the trace between ours. */
+static void add(struct explain *x, const char *before, const char *text, const char *after)
+{
+	cln_buf_adds(&x->text, before);
+	cln_buf_add_shown(&x->text, text);
+	cln_buf_adds(&x->text, after);
+}
+
 static void add_access(struct cln_buf *text, uint32_t access)
 {
 	const char *comma = "";
@@ -40,11 +48,13 @@ static void add_uses(struct explain *x, const struct cln_trace_file *file)
 			cln_buf_addf(&x->text, "    and %zu more\n", file->use_count - i);
 			return;
 		}
-		if (use->exec == CLN_TRACE_NONE)
+		if (use->exec == CLN_TRACE_NONE) {
 			cln_buf_adds(&x->text, "    an unknown program: ");
-		else
-			cln_buf_addf(&x->text, "    %s (%s): ", trace->exec[use->exec].path,
-				cln_role_name(trace->exec[use->exec].role));
+		} else {
+			add(x, "    ", trace->exec[use->exec].path, "");
+			cln_buf_addf(
+				&x->text, " (%s): ", cln_role_name(trace->exec[use->exec].role));
+		}
 		add_access(&x->text, use->access);
 		cln_buf_addc(&x->text, '\n');
 	}
@@ -54,9 +64,9 @@ static void add_file(struct explain *x, uint32_t index)
 {
 	const struct cln_trace_file *file = &x->in->trace->file[index];
 
-	cln_buf_addf(&x->text, "  the trace saw %s", file->path);
+	add(x, "  the trace saw ", file->path, "");
 	if (file->target)
-		cln_buf_addf(&x->text, " (led to %s)", file->target);
+		add(x, " (led to ", file->target, ")");
 	cln_buf_adds(&x->text, " used:\n");
 	add_uses(x, file);
 }
@@ -120,14 +130,13 @@ static bool add_origin(struct explain *x, uint32_t node, uint32_t *next)
 			add_file(x, via);
 		return true;
 	case WHY_RULE_KEEP:
-		cln_buf_addf(&x->text, "  --keep %s\n", rules->keep.item[via]);
+		add(x, "  --keep ", rules->keep.item[via], "\n");
 		return true;
 	case WHY_RULE_PACKAGE:
-		cln_buf_addf(&x->text, "  its package %s is kept whole\n",
-			x->in->packages->package[via].name);
+		add(x, "  its package ", x->in->packages->package[via].name, " is kept whole\n");
 		return true;
 	case WHY_DEMAND:
-		cln_buf_addf(&x->text, "  %s\n", x->in->demand[via].reason);
+		add(x, "  ", x->in->demand[via].reason, "\n");
 		return true;
 	case WHY_PACKED:
 		cln_buf_adds(&x->text, "  an earlier packing with this manifest put it there\n");
@@ -146,13 +155,13 @@ static void explain_kept(struct explain *x, uint32_t node)
 	uint32_t next = TREE_NONE;
 	char path[4096];
 
-	cln_buf_addf(&x->text, "%s: kept: %s\n", tree_path(x->in->tree, node, path),
-		why_name(x->keep->why[node]));
+	add(x, "", tree_path(x->in->tree, node, path), "");
+	cln_buf_addf(&x->text, ": kept: %s\n", why_name(x->keep->why[node]));
 	for (uint32_t i = 0; i < CHAIN_SHOWN; i++) {
 		if (add_origin(x, node, &next))
 			break;
-		cln_buf_addf(&x->text, "  %s %s\n", phrase(x->keep->why[node]),
-			tree_path(x->in->tree, next, path));
+		cln_buf_addf(&x->text, "  %s", phrase(x->keep->why[node]));
+		add(x, " ", tree_path(x->in->tree, next, path), "\n");
 		node = next;
 	}
 	if (x->keep->why[node] >= WHY_PARENT && next == TREE_NONE && x->text.size &&
@@ -177,7 +186,8 @@ static void explain_dropped(struct explain *x, uint32_t node, const char *path)
 	enum keep_why why = x->keep->why[node];
 	uint32_t via = x->keep->via[node];
 
-	cln_buf_addf(&x->text, "%s: dropped: %s\n", path, why_name(why));
+	add(x, "", path, "");
+	cln_buf_addf(&x->text, ": dropped: %s\n", why_name(why));
 	switch (why) {
 	case WHY_UNUSED:
 		cln_buf_adds(&x->text, "  nothing asked for it (--keep keeps it)\n");
@@ -187,7 +197,7 @@ static void explain_dropped(struct explain *x, uint32_t node, const char *path)
 		add_file(x, via);
 		return;
 	case WHY_RULE_DROP:
-		cln_buf_addf(&x->text, "  --drop %s\n", x->in->rules->drop.item[via]);
+		add(x, "  --drop ", x->in->rules->drop.item[via], "\n");
 		break;
 	case WHY_SHELL:
 		cln_buf_adds(&x->text, "  production has no shell (--allow-shell keeps it)\n");
@@ -213,10 +223,10 @@ static void explain_absent(struct explain *x, const char *path, const struct tre
 {
 	char real[4096];
 
-	cln_buf_addf(&x->text, "%s: not in the image", path);
+	add(x, "", path, ": not in the image");
 	if (walk->stuck != TREE_NONE)
-		cln_buf_addf(&x->text, ": nothing of that name below %s",
-			tree_path(x->in->tree, walk->stuck, real));
+		add(x, ": nothing of that name below ", tree_path(x->in->tree, walk->stuck, real),
+			"");
 	cln_buf_addc(&x->text, '\n');
 	add_facts(x, path);
 }

@@ -11,6 +11,13 @@ static void words(struct cln_buf *out, const char *title, const char *const *wor
 	cln_buf_addc(out, '\n');
 }
 
+static void text_remark(struct cln_buf *out, const char *why)
+{
+	cln_buf_adds(out, " # ");
+	cln_buf_add_shown(out, why ? why : "");
+	cln_buf_addc(out, '\n');
+}
+
 static void text_process(struct cln_buf *out, const struct plan_process *process)
 {
 	cln_buf_addf(out, "user %s", process->user);
@@ -31,9 +38,9 @@ static void text_mounts(struct cln_buf *out, const struct plan *plan)
 
 		cln_buf_addf(out, "mount %s", mount->kind == MOUNT_VOLUME ? "volume" : "memory");
 		lines_word(out, mount->path);
-		cln_buf_addf(out, " %04o %u:%u %llu bytes%s # %s\n", mount->mode, mount->uid,
-			mount->gid, (unsigned long long)mount->size_bytes,
-			mount->seeded ? " seeded" : "", mount->why);
+		cln_buf_addf(out, " %04o %u:%u %llu bytes%s", mount->mode, mount->uid, mount->gid,
+			(unsigned long long)mount->size_bytes, mount->seeded ? " seeded" : "");
+		text_remark(out, mount->why);
 	}
 }
 
@@ -61,7 +68,7 @@ static void text_edits(struct cln_buf *out, const struct plan *plan)
 			cln_buf_addf(out, " %04o %u:%u", edit->mode, edit->uid, edit->gid);
 		if (edit->kind == EDIT_FILE)
 			cln_buf_addf(out, " %zu bytes", edit->data_size);
-		cln_buf_addf(out, " # %s\n", edit->why ? edit->why : "");
+		text_remark(out, edit->why);
 	}
 }
 
@@ -80,7 +87,10 @@ char *plan_text_new(const struct plan *plan)
 			cln_buf_addf(&out, "init # %s\n", plan->line[i].comment);
 		cln_buf_addf(&out, "init %s\n", plan->line[i].text);
 	}
-	for (size_t i = 0; i < plan->note_count; i++)
-		cln_buf_addf(&out, "note %s: %s\n", plan->note[i].kind, plan->note[i].text);
+	for (size_t i = 0; i < plan->note_count; i++) {
+		cln_buf_addf(&out, "note %s: ", plan->note[i].kind);
+		cln_buf_add_shown(&out, plan->note[i].text);
+		cln_buf_addc(&out, '\n');
+	}
 	return cln_buf_steal(&out);
 }

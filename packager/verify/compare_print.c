@@ -38,12 +38,14 @@ static size_t walk(const struct compare_facts *old, const struct compare_facts *
 
 static void add_line(void *to, const char *key, const char *before, const char *after)
 {
-	if (before && after)
-		cln_buf_addf(to, "~ %s: %s -> %s\n", key, before, after);
-	else if (before)
-		cln_buf_addf(to, "- %s%s%s\n", key, *before ? ": " : "", before);
-	else if (after)
-		cln_buf_addf(to, "+ %s%s%s\n", key, *after ? ": " : "", after);
+	cln_buf_adds(to, before && after ? "~ " : before ? "- " : "+ ");
+	cln_buf_add_shown(to, key);
+	if ((before && *before) || (after && *after))
+		cln_buf_adds(to, ": ");
+	cln_buf_add_shown(to, before ? before : "");
+	cln_buf_adds(to, before && after ? " -> " : "");
+	cln_buf_add_shown(to, after ? after : "");
+	cln_buf_addc(to, '\n');
 }
 
 char *compare_text_new(

@@ -21,10 +21,14 @@ static const char *outcome(const struct verdict *verdict)
 
 static void add_finding(struct cln_buf *text, const struct finding *finding)
 {
-	cln_buf_addf(text, "%s: %s: %s\n", finding_level_name(finding->level), finding->check,
-		finding->text);
-	if (finding->fix)
-		cln_buf_addf(text, "    fix: %s\n", finding->fix);
+	cln_buf_addf(text, "%s: %s: ", finding_level_name(finding->level), finding->check);
+	cln_buf_add_shown(text, finding->text);
+	cln_buf_addc(text, '\n');
+	if (!finding->fix)
+		return;
+	cln_buf_adds(text, "    fix: ");
+	cln_buf_add_shown(text, finding->fix);
+	cln_buf_addc(text, '\n');
 }
 
 char *report_text_new(const struct verdict *verdict)

@@ -164,6 +164,34 @@ def rules(work):
         check(name, status == want and bool(kept) == (word == "/srv/three") and (not word or word in said), said[-500:])
 
 
+def asking(work):
+    """--dry-run prints the whole plan and what is kept, --explain one path; neither writes."""
+    before = sorted(str(p) for p in work.rglob("*"))
+    status, said = pack(work, "--dry-run", "--output", f"oci:{work}/dry:x", "--emit", f"{work}/dry-out")
+    lines = said.splitlines()
+    for part in ("user 33:34", "init exec /usr/bin/app", "mount memory /var/lib/app", "image mode /usr/bin/su 0755",
+                 "note setuid: /usr/bin/su", "keep /srv/way (symlink)", "keep /var/real/data (traced)",
+                 "keep /srv (parent)"):
+        check(f"--dry-run: {part}", any(line.startswith(part) for line in lines), said)
+    check("--dry-run: and nothing that is dropped", status == 0 and not any(
+        line.startswith(f"keep {path} ") for line in lines for path in ("/srv/three", "/usr/bin/sh")), said)
+    for path, want, word in (("/srv/three", 0, "dropped: unused"), ("/srv/way/data", 0, "/var/real/data: kept: traced"),
+                             ("/srv/none/", 0, "not in the image"), ("srv/three", 2, "not an absolute path")):
+        status, said = pack(work, "--explain", path)
+        check(f"--explain {path}", status == want and word in said, said)
+    hostile = "srv/a\x1b[31m\nkeep /etc/shadow"
+    script = member(hostile, data=b"#!/no/such\n", mode=0o4755)
+    trace = {**TRACE, "files": sorted(TRACE["files"] + [use("/" + hostile, "read")], key=lambda file: file["path"])}
+    with tempfile.TemporaryDirectory(prefix="clnimg-hostile-") as other:
+        ocilib.write_layout(f"{other}/dev", [tar(FILES), tar(UPPER + [script])], SOURCE)
+        pathlib.Path(other, "m.json").write_text(json.dumps(trace), encoding="utf-8")
+        for options in (["--dry-run"], ["--explain", "/" + hostile], ["--output", f"oci:{other}/prod:x"]):
+            status, said = pack(pathlib.Path(other), *options)
+            check(f"{options[0]}: no name moves the cursor or begins a line", status == 0 and "\x1b" not in said and
+                  "\\x1b[31m\\x0akeep /etc/shadow" in said and "\nkeep /etc/shadow" not in said, said)
+    check("neither writes", sorted(str(p) for p in work.rglob("*")) == before)
+
+
 def accounts(work):
     """passwd and group are the image's, unless it is asked for less."""
     for options, users, groups in ([], PASSWD, GROUP), (["--reduce-accounts"], None, None):
@@ -187,6 +215,7 @@ def main():
         epoch(work)
         tags(work)
         rules(work)
+        asking(work)
         accounts(work)
     print(f"{passed} passed, {failed} failed")
     return failed > 0

@@ -77,6 +77,17 @@ Test(compare, images)
 	tree_free(after);
 }
 
+/* A name of a hostile image moves no cursor and forges no line. */
+Test(compare, hostile_names)
+{
+	struct compare_fact was = { "file /a\x1b[31m\n+ b", "x" }, is = { "file /c", "\xc2\x9b" };
+	const struct compare_facts left = { .fact = &was, .count = 1 }, right = { &is, 1, 1, NULL };
+	size_t count;
+	cln_owned(cln_drop_mem) char *text = compare_text_new(&left, &right, &count);
+
+	cr_expect_str_eq(text, "- file /a\\x1b[31m\\x0a+ b: x\n+ file /c: \\x9b\n");
+}
+
 Test(compare, only_reports)
 {
 	struct compare_facts facts = { 0 };

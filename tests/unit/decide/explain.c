@@ -89,6 +89,27 @@ Test(decide_explain, symlinks)
 	case_end(&c);
 }
 
+/* A name of a hostile image moves no cursor and forges no line. */
+Test(decide_explain, hostile_names)
+{
+	static const struct decide_file hostile[] = {
+		{ { "srv/a\x1b[31m\nb: kept: traced", 0644, "x" } },
+	};
+	struct decide_case c;
+
+	case_begin(&c, hostile, CLN_COUNT(hostile));
+	case_use(&c, CLN_ROLE_MAIN, "/srv/a\x1b[31m\nb: kept: traced", CLN_READ,
+		"/\xc2\x9b"
+		"1m");
+	case_decide(&c);
+	expect_text(&c, "/srv/a\x1b[31m\nb: kept: traced",
+		"/srv/a\\x1b[31m\\x0ab: kept: traced: kept: traced\n"
+		"  the trace saw /srv/a\\x1b[31m\\x0ab: kept: traced (led to /\\x9b1m) used:\n"
+		"    /program/main (main): read\n");
+	expect_text(&c, "/none\t", "/none\\x09: not in the image: nothing of that name below /\n");
+	case_end(&c);
+}
+
 /* One line at least for every reason that there is. */
 Test(decide_explain, every_reason)
 {
