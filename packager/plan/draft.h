@@ -52,6 +52,10 @@ void draft_access(struct draft *draft);
 bool draft_may_read(const struct draft *draft, const struct inode *inode);
 /* Scripts whose interpreter is kept out (scripts.c); behind all other edits. */
 int draft_scripts(struct draft *draft, struct cln_err *err);
+/* Will there be a file at the path, with all edits made? */
+bool draft_stands(const struct draft *draft, const char *path);
+/* A health check of the image that cannot run (health.c); behind all other edits. */
+void draft_health(struct draft *draft);
 /* The lines of init.conf, and the files that they need (emit.h). */
 int draft_emit(struct draft *draft, struct cln_err *err);
 

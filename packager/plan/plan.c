@@ -340,6 +340,7 @@ static int draft_make(struct draft *draft, struct cln_err *err)
 	r = draft_scripts(draft, err);
 	if (r < 0)
 		return r;
+	draft_health(draft);
 	draft_access(draft);
 	init_conf(draft);
 	hand_over(draft);

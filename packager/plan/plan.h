@@ -73,6 +73,7 @@ struct plan_process {	  /* what the container runs in the end */
 	const char *const *env;	 /* the image's Env in production, "NAME=value" */
 	const char *stop_signal; /* "SIGTERM" */
 	uint32_t grace_ms;
+	bool no_health; /* the image's health check cannot run in production */
 };
 
 struct plan {

@@ -16,7 +16,7 @@
 #include <string.h>
 
 /* Will the path lead to a file: one that is kept, or one that the plan puts there? */
-static bool will_stand(const struct draft *draft, const char *path)
+bool draft_stands(const struct draft *draft, const char *path)
 {
 	struct tree_walk walk;
 	uint32_t end = tree_resolve(draft->in->tree, path, true, &walk);
@@ -103,12 +103,12 @@ static bool find_missing(
 	struct tree_walk walk;
 
 	missing[0] = '\0';
-	if (!will_stand(draft, shebang->interpreter)) {
+	if (!draft_stands(draft, shebang->interpreter)) {
 		snprintf(missing, CLN_PATH_MAX, "%s", shebang->interpreter);
 		return tree_resolve(in->tree, missing, true, &walk) != TREE_NONE;
 	}
 	while (shebang->program && (at = shebang_next(shebang->program, &folders, path))) {
-		if (will_stand(draft, at))
+		if (draft_stands(draft, at))
 			return false;
 		if (!missing[0] && tree_resolve(in->tree, at, true, &walk) != TREE_NONE)
 			snprintf(missing, CLN_PATH_MAX, "%s", at);

@@ -69,6 +69,8 @@ static void set_process(json_t *process, const struct plan_process *is)
 		cln_json_set_str(process, "StopSignal", is->stop_signal);
 	/* engines make a writable anonymous mount of each; the plan declares mounts instead */
 	json_object_del(process, "Volumes");
+	if (is->no_health)
+		json_object_del(process, "Healthcheck");
 	/* they shape shell forms and later builds: there is no shell to run them */
 	json_object_del(process, "Shell");
 	json_object_del(process, "ArgsEscaped");

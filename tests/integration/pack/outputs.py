@@ -164,6 +164,24 @@ def rules(work):
         check(name, status == want and bool(kept) == (word == "/srv/three") and (not word or word in said), said[-500:])
 
 
+def health(work):
+    """A health check stays where production has its program, and is named where it has not."""
+    for test, stays in ((["CMD-SHELL", "curl -f http://localhost/ || exit 1"], False), (["CMD", "app", "-check"], True),
+                        (["CMD", "/usr/bin/sh", "-c", "x"], False), (["CMD", "nobody"], False), (["NONE"], True),
+                        (["CMD", "/clnimg-init", "probe", "tcp", "127.0.0.1:80"], True), ([], True)):
+        with tempfile.TemporaryDirectory(prefix="clnimg-health-") as other:
+            check_of = {"Test": test, "Interval": 30000000000}
+            ocilib.write_layout(f"{other}/dev", [tar(FILES), tar(UPPER)], {**SOURCE, "config": {
+                **PROCESS, "Healthcheck": check_of}})
+            pathlib.Path(other, "m.json").write_text(json.dumps(TRACE), encoding="utf-8")
+            status, said = pack(pathlib.Path(other), "--output", f"oci:{other}/prod:x", "--emit", f"{other}/out")
+            have = ocilib.read_layout(f"{other}/prod", "x")[1]["config"].get("Healthcheck")
+            notes = [note["text"] for note in json.loads(pathlib.Path(other, "out/report.json").read_text())["notes"]
+                     if note["kind"] == "health"]
+            check(f"health check {test[:2]}", status == 0 and have == (check_of if stays else None) and
+                  len(notes) == (not stays), (said, have, notes))
+
+
 def asking(work):
     """--dry-run prints the whole plan and what is kept, --explain one path; neither writes."""
     before = sorted(str(p) for p in work.rglob("*"))
@@ -216,6 +234,7 @@ def main():
         tags(work)
         rules(work)
         asking(work)
+        health(work)
         accounts(work)
     print(f"{passed} passed, {failed} failed")
     return failed > 0
