@@ -15,7 +15,7 @@ static bool is_optimised(const char *name)
 	return strstr(name, ".opt-1.") || strstr(name, ".opt-2.");
 }
 
-/* DIR/NAME.py of DIR/__pycache__/NAME.cpython-311.pyc (PEP 3147) or DIR/NAME.pyc. */
+/* DIR/NAME.py of DIR/__pycache__/NAME.cpython-311.pyc (PEP 3147), DIR/NAME.pyc or DIR/NAME.pyo. */
 static void pull_source(struct work *work, uint32_t node)
 {
 	const struct tree *tree = work->tree;
@@ -68,7 +68,7 @@ void closure_language(struct work *work, uint32_t node)
 {
 	const struct node *self = &work->tree->node[node];
 
-	if (ends_with(self, ".pyc"))
+	if (ends_with(self, ".pyc") || ends_with(self, ".pyo"))
 		pull_source(work, node);
 	else if (ends_with(self, ".py"))
 		pull_byte_code(work, node);

@@ -10,6 +10,8 @@ static const struct decide_file files[] = {
 	{ { "lib/py/ab.py", 0644, "ab" } },
 	{ { "lib/py/old.py", 0644, "old" } },
 	{ { "lib/py/old.pyc", 0644, "old" } },
+	{ { "lib/py/two.py", 0644, "two" } },
+	{ { "lib/py/two.pyo", 0644, "two" } },
 	{ { "lib/py/pkg/__init__.py", 0644, "x" } },
 	{ { "lib/py/pkg-1.0.dist-info/METADATA", 0644, "x" } },
 	{ { "lib/py/pkg-1.0.dist-info/entry_points.txt", 0644, "x" } },
@@ -36,8 +38,8 @@ Test(decide_language, byte_code)
 		{ "/lib/py/a.py", "/lib/py/__pycache__/a.cpython-311.pyc" },
 		{ "/lib/py/__pycache__/a.cpython-311.pyc", "/lib/py/a.py" },
 		{ "/lib/py/__pycache__/a.cpython-311.opt-1.pyc", "/lib/py/a.py" },
-		{ "/lib/py/old.py", "/lib/py/old.pyc" },
-		{ "/lib/py/old.pyc", "/lib/py/old.py" },
+		{ "/lib/py/old.py", "/lib/py/old.pyc" }, { "/lib/py/old.pyc", "/lib/py/old.py" },
+		{ "/lib/py/two.pyo", "/lib/py/two.py" }, /* python2 -O */
 	};
 
 	for (size_t i = 0; i < CLN_COUNT(cases); i++) {
