@@ -6,10 +6,14 @@
 #include "packager/decide/ld_conf.h"
 
 #include <elf.h>
+#include <errno.h>
 #include <string.h>
 
 #define CONF_FILES_MAX 256u
-#define INCLUDE_LOOKS_MAX 1000000u /* of all patterns together: a hostile image may hold many */
+/* A hostile image may hold many and deep ones: of all patterns together, and of folders and files
+ * that lead into each other. */
+#define INCLUDE_LOOKS_MAX 1000000u
+#define INCLUDE_DEPTH_MAX 256u
 
 /* EM_* -> what Debian's folders and OCI's platforms call it. */
 static const struct machine {
@@ -160,6 +164,7 @@ struct load {
 	struct cln_err *err;
 	const char *file; /* the configuration being read */
 	uint32_t looks;	  /* names that were held against patterns */
+	uint32_t depth;	  /* of patterns within patterns */
 	int failed;
 };
 
@@ -172,25 +177,57 @@ static void load_folder(void *context, const char *path)
 	folders_add(&load->out->named, load->arena, path);
 }
 
-/* What matches below the folder, in byte order, as glob(3) gives it; its depth is the pattern's. */
+/* The functions from here to load_file call each other: what is large stays off their frames. */
+static __attribute__((noinline)) uint32_t folder_at(const struct tree *tree, const char *path)
+{
+	struct tree_walk walk;
+
+	if (tree_resolve(tree, *path ? path : "/", true, &walk) == TREE_NONE ||
+		tree_inode(tree, walk.end)->type != NODE_DIR)
+		return TREE_NONE;
+	return walk.end;
+}
+
+/* The pattern as a path, from the folder of the file that holds it; NULL: too long. */
+static __attribute__((noinline)) const char *include_path(
+	const struct load *load, const char *pattern)
+{
+	char path[CLN_PATH_MAX], folder[CLN_PATH_MAX];
+	size_t parent = cln_path_parent_length(load->file);
+
+	memcpy(folder, load->file, parent);
+	folder[parent] = '\0';
+	return cln_path_join(folder, pattern, path) > 0 ? cln_arena_strdup(load->arena, path)
+							: NULL;
+}
+
+static bool include_may(struct load *load)
+{
+	if (load->failed)
+		return false;
+	if (load->depth < INCLUDE_DEPTH_MAX && load->looks < INCLUDE_LOOKS_MAX)
+		return true;
+	load->failed = cln_fail(load->err, EFBIG,
+		"%s: its includes lead through more than %u names, or folders and files %u deep",
+		load->file, INCLUDE_LOOKS_MAX, INCLUDE_DEPTH_MAX);
+	return false;
+}
+
+/* What matches below the folder, in byte order, as glob(3) gives it. */
 static void include_below(struct load *load, const char *folder, const char *pattern)
 {
 	const struct tree *tree = load->in->tree;
 	size_t length = strcspn(pattern, "/");
-	char part[CLN_PATH_MAX];
-	struct tree_walk walk;
+	const char *part = cln_arena_strndup(load->arena, pattern, length);
+	uint32_t dir = folder_at(tree, folder);
 
-	if (tree_resolve(tree, *folder ? folder : "/", true, &walk) == TREE_NONE ||
-		tree_inode(tree, walk.end)->type != NODE_DIR)
-		return;
-	memcpy(part, pattern, length);
-	part[length] = '\0';
-	for (uint32_t i = 0; i < tree->node[walk.end].child_count; i++) {
-		uint32_t child = tree->child[tree->node[walk.end].first_child + i];
+	load->depth++;
+	for (uint32_t i = 0; dir != TREE_NONE && i < tree->node[dir].child_count; i++) {
+		uint32_t child = tree->child[tree->node[dir].first_child + i];
 		const char *name = tree->node[child].name, *path;
 
-		if (load->looks >= INCLUDE_LOOKS_MAX || load->failed)
-			return;
+		if (!include_may(load))
+			break;
 		load->looks++;
 		if ((*name == '.' && *part != '.') || !cln_path_match(part, name))
 			continue;
@@ -200,17 +237,15 @@ static void include_below(struct load *load, const char *folder, const char *pat
 		else
 			load_file(load, path);
 	}
+	load->depth--;
 }
 
 static void load_include(void *context, const char *pattern)
 {
 	struct load *load = context;
-	char path[CLN_PATH_MAX], folder[CLN_PATH_MAX];
-	size_t parent = cln_path_parent_length(load->file);
+	const char *path = include_path(load, pattern);
 
-	memcpy(folder, load->file, parent);
-	folder[parent] = '\0';
-	if (cln_path_join(folder, pattern, path) > 0)
+	if (path)
 		include_below(load, "", path + 1);
 }
 

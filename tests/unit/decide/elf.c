@@ -3,6 +3,9 @@
 #include "packager/decide/elf_file.h"
 #include "tests/unit/decide/decide_sample.h"
 
+#include <errno.h>
+#include <stdio.h>
+
 #define LOADER "/lib64/ld-linux-x86-64.so.2"
 
 static const struct elf_sample plain = { 0 };
@@ -129,6 +132,32 @@ Test(decide_elf, includes_by_patterns)
 	expect_why(&c, "/opt/never/lib5.so", WHY_UNUSED);
 	expect_why(&c, "/usr/share/ld/c.conf", WHY_LOADER);
 	expect_why(&c, "/etc/link", WHY_SYMLINK);
+	case_end(&c);
+}
+
+/* Folders in folders and files that include files: hostile depths are refused, not run into. */
+Test(decide_elf, includes_too_deep)
+{
+	static char pattern[4000], path[4000];
+	static const struct elf_sample app = { .needed = { "lib1.so" } };
+	const struct decide_file files[] = {
+		{ { "app", 0755 }, &app },
+		{ { "etc/ld.so.conf", 0644, pattern } },
+		{ { path, 0644, "/opt\n" } },
+	};
+	struct decide_case c;
+	size_t at = 0, end = (size_t)sprintf(pattern, "include ");
+
+	for (int depth = 0; depth < 1800; depth++) {
+		at += (size_t)sprintf(path + at, "d/");
+		end += (size_t)sprintf(pattern + end, "/*");
+	}
+	sprintf(path + at, "x");
+	sprintf(pattern + end, "/*\n");
+	case_begin(&c, files, CLN_COUNT(files));
+	case_use(&c, CLN_ROLE_MAIN, "/app", CLN_EXEC, NULL);
+	cr_expect_eq(keep_compute(&c.in, &c.keep, &c.err), -EFBIG);
+	cr_expect(strstr(c.err.text, "/etc/ld.so.conf: its includes lead"), "%s", c.err.text);
 	case_end(&c);
 }
 
