@@ -10,8 +10,8 @@ struct resolve {
 	uint32_t at;
 	bool missing; /* walk->real goes on in text only */
 	size_t real_length;
+	const char *next; /* what is left: of the path, or of text */
 	char text[2 * PATH_ROOM];
-	const char *next;
 };
 
 static bool real_add(struct resolve *r, const char *name, size_t length)
@@ -104,19 +104,24 @@ static bool step(struct resolve *r, const char *name, size_t length)
 uint32_t tree_resolve(
 	const struct tree *tree, const char *path, bool follow, struct tree_walk *walk)
 {
-	struct resolve r = { .tree = tree, .walk = walk, .follow = follow, .at = TREE_ROOT };
-	size_t length = strlen(path);
+	struct resolve r; /* its text is not set: every path of an image and a trace comes here */
 
+	r.tree = tree;
+	r.walk = walk;
+	r.follow = follow;
+	r.at = TREE_ROOT;
+	r.missing = false;
+	r.real_length = 0;
+	r.next = path;
 	walk->end = walk->stuck = TREE_NONE;
 	walk->link_count = 0;
 	walk->loop = false;
 	walk->real[0] = '\0';
-	if (length >= sizeof(r.text)) {
+	if (strlen(path) >= sizeof(r.text)) {
 		walk->stuck = TREE_ROOT;
 		return TREE_NONE;
 	}
-	memcpy(r.text, path, length + 1);
-	for (r.next = r.text;;) {
+	for (;;) {
 		const char *name = r.next += strspn(r.next, "/");
 
 		if (!*name)
