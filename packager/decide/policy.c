@@ -56,14 +56,15 @@ static bool is_language_manager(const char *name)
 	char plain[32];
 	size_t length = strlen(name);
 
+	if (IN_WORDS(policy_language_managers, name))
+		return true;
 	while (length && strchr("0123456789.", name[length - 1]))
 		length--;
-	if (length >= sizeof(plain))
+	if (!name[length] || length >= sizeof(plain))
 		return false;
 	memcpy(plain, name, length);
 	plain[length] = '\0';
-	return IN_WORDS(policy_language_managers, name) ||
-	       IN_WORDS(policy_language_managers, plain);
+	return IN_WORDS(policy_language_managers, plain);
 }
 
 enum policy_kind policy_of_name(const char *name)
@@ -78,11 +79,14 @@ enum policy_kind policy_of_name(const char *name)
 int policy_of_node(
 	const struct tree *tree, uint32_t node, enum policy_kind *kind, struct cln_err *err)
 {
-	enum policy_kind named = policy_of_name(tree->node[node].name);
+	enum policy_kind named;
 	int r = 0;
 
 	*kind = POLICY_NONE;
-	if (named == POLICY_NONE || !is_program(tree_inode(tree, node)))
+	if (!is_program(tree_inode(tree, node))) /* most are none, and names take longer */
+		return 0;
+	named = policy_of_name(tree->node[node].name);
+	if (named == POLICY_NONE)
 		return 0;
 	if (named == POLICY_SHELL ? (r = is_elf(tree, node, err)) > 0
 				  : in_program_folder(tree, node))
