@@ -23,27 +23,57 @@ static const char *entry_name(const struct bentry *entry, size_t *length)
 	return name;
 }
 
-/* 1: links to what the layer does not hold itself mean the lower layers' file. */
-static int link_lower(struct tree *tree, struct bentry *entry, struct cln_err *err)
+/* What a link leads to in the tree as it is; TREE_NONE: nothing, or what has an entry by that very
+ * name. */
+static int link_target(
+	struct tree *tree, const struct bentry *entry, uint32_t *id, struct cln_err *err)
 {
 	struct tree_build *build = tree->inside->build;
 	struct bentry target = { .path = entry_link(entry),
 		.length = (uint32_t)strlen(entry_link(entry)) };
 	const char *name;
 	size_t length;
-	uint32_t dir, id;
+	uint32_t dir;
 
+	*id = TREE_NONE;
 	if (layer_find(build, target.path, target.length))
 		return 0;
 	if (build_dir(tree, target.path, parent_length(&target), false, &dir, err) < 0)
 		return -err->code;
 	name = entry_name(&target, &length);
-	id = dir == TREE_NONE ? TREE_NONE : build_child(build, dir, name, length);
-	if (!length || (build_alive(build, id) && build_is_dir(build, id)))
-		return cln_fail(err, EINVAL, "a hard link to the directory %.300s", target.path);
-	if (build_alive(build, id))
+	if (dir != TREE_NONE)
+		*id = length ? build_child(build, dir, name, length) : TREE_ROOT;
+	if (!build_alive(build, *id))
+		*id = TREE_NONE;
+	return 0;
+}
+
+/* 1: links to what the layer does not hold itself mean the lower layers' file. */
+static int link_lower(struct tree *tree, struct bentry *entry, struct cln_err *err)
+{
+	struct tree_build *build = tree->inside->build;
+	uint32_t id;
+
+	if (link_target(tree, entry, &id, err) < 0)
+		return -err->code;
+	if (id != TREE_NONE && build_is_dir(build, id))
+		return cln_fail(
+			err, EINVAL, "a hard link to the directory %.300s", entry_link(entry));
+	if (id != TREE_NONE)
 		entry->inode = build->node[id].inode;
 	return 0;
+}
+
+/* 5: but the layer may hold it by another name, through a symlink on the way. */
+static void link_own(struct tree *tree, struct bentry *entry)
+{
+	struct tree_build *build = tree->inside->build;
+	struct cln_err no_way = { 0 };
+	uint32_t id;
+
+	if (link_target(tree, entry, &id, &no_way) == 0 && id != TREE_NONE &&
+		!build_is_dir(build, id) && build_inode(build, id)->layer == build->layer)
+		entry->inode = build->node[id].inode;
 }
 
 static int dir_apply_one(struct tree *tree, struct bentry *entry, struct cln_err *err)
@@ -144,7 +174,7 @@ static bool holds_own(const struct tree_build *build, uint32_t id)
 	return false;
 }
 
-/* 4: everything that is no directory. */
+/* 4: everything that is no directory; then links. */
 static int name_apply(struct tree *tree, struct bentry *entry, struct cln_err *err)
 {
 	struct tree_build *build = tree->inside->build;
@@ -162,9 +192,8 @@ static int name_apply(struct tree *tree, struct bentry *entry, struct cln_err *e
 				err, EINVAL, "it replaces a directory that the same layer fills");
 		build_kill(build, id);
 	} else if (build_alive(build, id) && build_inode(build, id)->layer == build->layer) {
-		tree_warn(tree,
-			"layer %u: %s stands there under more than one path: the last one counts",
-			build->layer, entry->path);
+		tree_warn(tree, "layer %u: %s stands there under more than one path: the %s counts",
+			build->layer, entry->path, entry->kind == ENTRY_LINK ? "link" : "last one");
 	}
 	build->node[id].inode = entry->inode;
 	entry->applied = true;
@@ -206,7 +235,16 @@ static int link_end(struct tree *tree, struct bentry *entry, struct cln_err *err
 	return 0;
 }
 
-enum step { STEP_LOWER_LINKS, STEP_DIRS, STEP_WHITEOUTS, STEP_LINKS, STEP_NAMES, STEP_COUNT };
+enum step {
+	STEP_LOWER_LINKS,
+	STEP_DIRS,
+	STEP_WHITEOUTS,
+	STEP_FILES,
+	STEP_OWN_LINKS,
+	STEP_LINKS,
+	STEP_LINK_NAMES,
+	STEP_COUNT
+};
 
 static int entry_step(struct tree *tree, struct bentry *entry, enum step step, struct cln_err *err)
 {
@@ -223,10 +261,16 @@ static int entry_step(struct tree *tree, struct bentry *entry, enum step step, s
 		return entry->kind == ENTRY_WHITEOUT || entry->kind == ENTRY_OPAQUE
 			       ? whiteout_apply(tree, entry, err)
 			       : 0;
+	case STEP_FILES:
+		return plain && !dir ? name_apply(tree, entry, err) : 0;
+	case STEP_OWN_LINKS:
+		if (link)
+			link_own(tree, entry);
+		return 0;
 	case STEP_LINKS:
 		return link && entry->inode == TREE_NONE ? link_end(tree, entry, err) : 0;
 	default:
-		return link || (plain && !dir) ? name_apply(tree, entry, err) : 0;
+		return link ? name_apply(tree, entry, err) : 0;
 	}
 }
 

@@ -17,7 +17,8 @@
  *	- a parent that is a symlink of a lower layer is followed inside the root;
  *	- of two entries for one path the last wins, with a warning;
  *	- a hard link's target is the layer's own entry of that path, before or
- *	  behind it, else the lower layers' file, even if the layer whites it out;
+ *	  behind it, also where a symlink leads to it, else the lower layers' file,
+ *	  even if the layer whites it out;
  *	- a name that is replaced leaves the other names of its file alone;
  *	- `.wh..wh.plnk`, `.wh..wh.aufs` and the like are not seen;
  *	- refused: "..", a root that is no directory, `.wh.` without a name, a
