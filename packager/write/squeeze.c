@@ -17,10 +17,12 @@
 /* Above level 6 zstd takes 9 to 13 MiB a thread instead of 3: six keep it below 150 in all. */
 #define LARGE_LEVEL 6u
 #define LARGE_THREADS_MAX 6u
-#define WRITEBACK_BYTES ((uint64_t)8 << 20)
+/* Copying a slot takes a twentieth of compressing one: enough that neither waits for the other. */
+#define SLOTS_MORE 12u
+#define SYNC_SLOTS 32u /* 32 MiB of plain bytes */
 
-/* Slots are a ring: the producer fills them in order, any compressor takes the
- * oldest filled one, the writer empties them in order. */
+/* Slots are a ring: the producer fills them in order, any compressor takes the oldest one
+ * that is ready, the writer empties them in order. */
 struct squeeze {
 	enum write_compression kind;
 	unsigned level; /* as it was asked for */
@@ -31,12 +33,13 @@ struct squeeze {
 	pthread_cond_t changed;
 	struct slot *slot;
 	unsigned slots, threads;
-	uint64_t filled, taken, emptied; /* running numbers */
-	uint64_t turns_over;		 /* of slots that had one */
-	bool over, failed;		 /* no more will be filled; drop what is left */
-	pthread_t compressor[THREADS_MAX], writer;
+	uint64_t filled, emptied; /* running numbers */
+	uint64_t taken;		  /* how many were */
+	uint64_t turns_over;	  /* of slots that had one */
+	bool over, failed;	  /* no more will be filled; drop what is left */
+	pthread_t compressor[THREADS_MAX], writer, syncer;
 	unsigned compressors;
-	bool writing;
+	bool writing, syncing;
 	struct cln_err err; /* the first one */
 
 	/* the producer's alone */
@@ -51,7 +54,7 @@ struct squeeze {
 
 	/* the writer's alone, until it ended */
 	struct cln_sha256 *packed_sha; /* NULL: the plain bytes are what is written */
-	uint64_t packed_bytes, synced_bytes;
+	uint64_t packed_bytes;
 	uint64_t copied_bytes, copied_plain_bytes;
 };
 
@@ -65,16 +68,30 @@ static void squeeze_fail(struct squeeze *s, const struct cln_err *err)
 	pthread_mutex_unlock(&s->lock);
 }
 
-/* Waits for the oldest filled slot and makes it the caller's; NULL at the end. */
+/* The oldest slot that may be compressed now: fronts of runs are, one after the other. */
+static struct slot *slot_ready(const struct squeeze *s)
+{
+	for (uint64_t i = s->emptied; i != s->filled; i++) {
+		struct slot *slot = &s->slot[i % s->slots];
+
+		if (slot->state == SLOT_FILLED && (!slot->turn || slot->turn == s->turns_over + 1))
+			return slot;
+	}
+	return NULL;
+}
+
+/* Waits for such a slot and makes it the caller's; NULL at the end. */
 static struct slot *slot_take(struct squeeze *s)
 {
-	struct slot *slot = NULL;
+	struct slot *slot;
 
 	pthread_mutex_lock(&s->lock);
-	while (s->taken == s->filled && !s->over && !s->failed)
+	while (!(slot = slot_ready(s)) && !(s->over && s->taken == s->filled) && !s->failed)
 		pthread_cond_wait(&s->changed, &s->lock);
-	if (s->taken != s->filled && !s->failed) {
-		slot = &s->slot[s->taken++ % s->slots];
+	if (s->failed)
+		slot = NULL;
+	if (slot) {
+		s->taken++;
 		slot->state = SLOT_TAKEN;
 	}
 	pthread_mutex_unlock(&s->lock);
@@ -87,43 +104,16 @@ static void slot_set(struct squeeze *s, struct slot *slot, enum slot_state state
 	slot->state = state;
 	s->filled += state == SLOT_FILLED;
 	s->emptied += state == SLOT_EMPTY;
+	s->turns_over += state == SLOT_DONE && slot->turn;
 	pthread_cond_broadcast(&s->changed);
 	pthread_mutex_unlock(&s->lock);
 }
 
-/* Fronts of runs are compressed in order. False: the squeeze has failed meanwhile. */
-static bool turn_wait(struct squeeze *s, uint64_t turn)
+static int compress(const struct squeeze *s, struct chunk_context *context, struct slot *slot,
+	struct cln_err *err)
 {
-	bool failed;
-
-	pthread_mutex_lock(&s->lock);
-	while (s->turns_over + 1 != turn && !s->failed)
-		pthread_cond_wait(&s->changed, &s->lock);
-	failed = s->failed;
-	pthread_mutex_unlock(&s->lock);
-	return !failed;
-}
-
-static void turn_over(struct squeeze *s)
-{
-	pthread_mutex_lock(&s->lock);
-	s->turns_over++;
-	pthread_cond_broadcast(&s->changed);
-	pthread_mutex_unlock(&s->lock);
-}
-
-static int compress(
-	struct squeeze *s, struct chunk_context *context, struct slot *slot, struct cln_err *err)
-{
-	int r;
-
-	if (!slot->turn)
-		return slot_pack(s->kind, context, s->reuse, slot, err);
-	if (!turn_wait(s, slot->turn))
-		return 0;
-	r = slot_pack_front(s->zframe, slot, err);
-	turn_over(s);
-	return r;
+	return slot->turn ? slot_pack_front(s->zframe, slot, err)
+			  : slot_pack(s->kind, context, s->reuse, slot, err);
 }
 
 static void *compress_thread(void *arg)
@@ -147,14 +137,36 @@ static int packed_write(struct squeeze *s, const void *data, size_t size, struct
 	if (s->packed_sha)
 		cln_sha256_add(s->packed_sha, data, size);
 	s->packed_bytes += size;
-	if (cln_write_all(s->fd, data, size, err) < 0)
-		return -err->code;
-	/* Start the disk early: the fsync at the end then has little left to wait for. */
-	if (s->packed_bytes - s->synced_bytes >= WRITEBACK_BYTES) {
-		sync_file_range(s->fd, 0, 0, SYNC_FILE_RANGE_WRITE);
-		s->synced_bytes = s->packed_bytes;
+	return cln_write_all(s->fd, data, size, err);
+}
+
+/*
+ * What is written goes to the disk, and through its cache, while the rest is still being
+ * compressed: the fsync at the end then has little left to wait for. An error is told here, for
+ * that one would not tell it again; what cannot be synced (a pipe, /dev/null) is not.
+ */
+static void *sync_thread(void *arg)
+{
+	struct squeeze *s = arg;
+	struct cln_err err = { 0 };
+	uint64_t synced = 0;
+
+	pthread_mutex_lock(&s->lock);
+	for (;;) {
+		while (s->emptied - synced < SYNC_SLOTS && !s->over && !s->failed)
+			pthread_cond_wait(&s->changed, &s->lock);
+		if (s->over || s->failed)
+			break;
+		synced = s->emptied;
+		pthread_mutex_unlock(&s->lock);
+		if (fdatasync(s->fd) < 0 && errno != EINVAL && errno != EROFS) {
+			cln_fail(&err, errno, "writing to the disk: %m");
+			squeeze_fail(s, &err);
+		}
+		pthread_mutex_lock(&s->lock);
 	}
-	return 0;
+	pthread_mutex_unlock(&s->lock);
+	return NULL;
 }
 
 /* The next slot in order, once it may be written; NULL at the end. */
@@ -206,6 +218,9 @@ static int threads_start(struct squeeze *s, struct cln_err *err)
 	int r = pthread_create(&s->writer, NULL, write_thread, s);
 
 	s->writing = !r;
+	if (!r)
+		r = pthread_create(&s->syncer, NULL, sync_thread, s);
+	s->syncing = !r;
 	while (!r && s->compressors < want) {
 		r = pthread_create(&s->compressor[s->compressors], NULL, compress_thread, s);
 		s->compressors += !r;
@@ -223,7 +238,7 @@ int squeeze_new(const struct squeeze_how *how, int fd, struct squeeze **out, str
 	s->level = how->level;
 	s->fd = fd;
 	s->threads = CLN_MIN(threads, s->level > LARGE_LEVEL ? LARGE_THREADS_MAX : THREADS_MAX);
-	s->slots = s->threads + 3;
+	s->slots = s->threads + SLOTS_MORE;
 	s->slot = cln_alloc(s->slots * sizeof(*s->slot));
 	for (unsigned i = 0; i < s->slots; i++) {
 		s->slot[i].plain = cln_realloc(NULL, SQUEEZE_CHUNK, 1);
@@ -251,7 +266,9 @@ static void threads_stop(struct squeeze *s)
 		pthread_join(s->compressor[--s->compressors], NULL);
 	if (s->writing)
 		pthread_join(s->writer, NULL);
-	s->writing = false;
+	if (s->syncing)
+		pthread_join(s->syncer, NULL);
+	s->writing = s->syncing = false;
 }
 
 void squeeze_free(struct squeeze *s)
