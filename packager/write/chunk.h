@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* chunk.h - compressing one chunk; one context a thread. Only squeeze.c includes this. */
+/* chunk.h - compressing one chunk; one context a thread. Only slot.h and encoder.c include this. */
 #ifndef CLN_PACKAGER_CHUNK_H
 #define CLN_PACKAGER_CHUNK_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * slot.h - one chunk of the stream on its way through squeeze.c, which alone includes this.
+ * slot.h - one chunk of the stream on its way through the squeeze: only squeeze*.c include this.
  *
  * A chunk is compressed on its own, or is a run of the source's blocks, or the part of a zstd
  * frame in front of such a run (zframe.h). Only the last hangs on the chunk before it.

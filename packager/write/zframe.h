@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * zframe.h - a zstd frame of parts (RFC 8878 3.1.1): plain bytes compressed one after the other,
- * then blocks of another frame that refer back to them. Only squeeze.c includes this.
+ * then blocks of another frame that refer back to them. Only slot.h includes this.
  *
  * The frame tells a window, no size and no checksum: what is in it is covered by the layer's
  * digest and diffID.
