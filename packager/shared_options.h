@@ -32,7 +32,7 @@
 	X(compression, compression, "compression", "gzip|zstd|none", CHOICE, CHOICE, \
 		"of the layers (default: gzip)") \
 	X(compression_level, compression_level, "compression-level", "N", NUMBER, TEXT, \
-		"of zstd: 1 (fast) to 19 (small), default 2; gzip has 1 only") \
+		"of zstd: 1 (fast) to 19 (small), default 1; gzip has 1 only") \
 	X(recompress, recompress, "recompress", NULL, FLAG, FLAG, \
 		"compress all anew, so that the digest depends on contents only, not on how the " \
 		"source's layers are compressed") \

@@ -3,7 +3,7 @@
 
 static const struct {
 	unsigned usual, most;
-} levels[] = { [WRITE_GZIP] = { 1, 1 }, [WRITE_ZSTD] = { 2, 19 }, [WRITE_PLAIN] = { 0, 0 } };
+} levels[] = { [WRITE_GZIP] = { 1, 1 }, [WRITE_ZSTD] = { 1, 19 }, [WRITE_PLAIN] = { 0, 0 } };
 
 unsigned write_level_most(enum write_compression kind)
 {

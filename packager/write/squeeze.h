@@ -8,7 +8,7 @@
  *
  * gzip: one member, a full flush behind each chunk, by ISA-L level 1 (the same
  * bytes on every x86-64 with SSE4.2, see chunk_isal.c; level 3 is not); without ISA-L one member a chunk
- * by libdeflate. zstd: one frame a chunk, level 2 where none is asked for. Memory: two buffers a slot, a slot a
+ * by libdeflate. zstd: one frame a chunk, level 1 where none is asked for. Memory: two buffers a slot, a slot a
  * thread and twelve more; and what the library takes a thread, so that zstd's higher levels have
  * fewer threads. Up to 110 MiB with 16 threads, 34 with two.
  *

@@ -155,7 +155,7 @@ Test(squeeze, known_bytes)
 		{ WRITE_GZIP, "libdeflate", "1.14",
 			"sha256:68a8a149a8bd66cabbe3ca928105e161292459d8f68c4b67cf4a713246d664d1" },
 		{ WRITE_ZSTD, "zstd", "1.5.4",
-			"sha256:86726d95bf057416ccc2c315a186ce72299ea3ca4c69a03191f7806027d492d7" },
+			"sha256:89635b45ea0005a1284a6e6c74c79729b4f79ab1688d7ae8221abe3821e8b8e9" },
 		{ WRITE_PLAIN, "none", "",
 			"sha256:f979fb135bc1514dd758c7414c3611985dd058e4ac4430c36606f0ec36d85499" },
 	};
