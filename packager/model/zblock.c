@@ -4,6 +4,7 @@
 #include "common/defs.h"
 
 #include <stdint.h>
+#include <string.h>
 
 #define HEADER_BYTES 3u
 #define TYPE_COMPRESSED 2u
@@ -65,8 +66,9 @@ static unsigned highest_bit(uint32_t value)
 static void table_build(struct table *table, const int16_t *odds, unsigned symbols)
 {
 	unsigned size = 1u << table->log, step = (size >> 1) + (size >> 3) + 3, at = 0, end = size;
-	uint16_t next[SYMBOLS_MOST];
+	uint16_t next[SYMBOLS_MOST] = { 0 };
 
+	memset(table->symbol, 0, size);
 	for (unsigned i = 0; i < symbols; i++) {
 		next[i] = (uint16_t)(odds[i] < 0 ? 1 : odds[i]);
 		if (odds[i] < 0)
