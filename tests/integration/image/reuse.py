@@ -75,7 +75,9 @@ ZSTD = [("level 1", zstd("-1", SMALL), .4), ("level 3", zstd("-3", SMALL), .4),
         ("a window of 512 KiB", zstd("-3", "--zstd=wlog=19"), .1), ("its own window", zstd("-3"), 0),
         ("a window of 128 MiB", zstd("-3", "--long"), 0),
         ("frames", frames(300000, "-3"), .3), ("tiny frames", frames(9000, "-3"), 0),
-        ("frames in frames' windows", frames(1000000, "-3", SMALL), .4)]
+        ("frames in frames' windows", frames(1000000, "-3", SMALL), .4),
+        ("two threads, one frame", zstd("-3", "-T2", "-B1MiB", SMALL), .4),
+        ("rsyncable", zstd("-3", "-T2", "--rsyncable", SMALL), .4)]
 if shutil.which("pzstd"):
     ZSTD.append(("pzstd", program("pzstd", "-q", "-c", "-p", "4"), 0))
 for tool in (("gzip", "-9n"), ("pigz", "-c"), ("igzip", "-c"), ("libdeflate-gzip", "-c"), ("bgzip", "-c")):
